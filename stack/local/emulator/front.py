@@ -1,0 +1,127 @@
+"""The ASGI application that stands before MiniStack: who we are, a snapshot on demand, and a locked back door.
+
+MiniStack's own administration (`/_ministack/reset` wipes everything) asks for no credentials. A program on this
+machine may call it; a page from the web that a browser here happens to show may not, and gives itself away by the
+`Origin` header that browsers add to every cross-site POST.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from pinned import MINISTACK
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from settings import Settings
+    from snapshots import Snapshots
+
+    Scope = MutableMapping[str, Any]
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+logger = logging.getLogger("stack.emulator")
+ADMINISTRATION = ("/_stack/", "/_ministack/")
+LOOKING = ("/_stack/", "/_ministack/health", "/_ministack/ready", "/_localstack/health")
+"""Paths whose requests change nothing, and so call for no snapshot."""
+
+
+class Front:
+    """`inner`, with `/_stack/health` and `/_stack/snapshot` before it.
+
+    `served` counts the requests that may have changed something; `snapshots` is None when MiniStack runs stock.
+    """
+
+    def __init__(self, inner: App, settings: Settings, started: float) -> None:
+        self.inner = inner
+        self.settings = settings
+        self.started = started
+        self.patches: tuple[str, ...] = ()
+        self.snapshots: Snapshots | None = None
+        self.served = 0
+        self._saved = 0
+        self._pending: set[asyncio.Task[object]] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer what is ours, pass on the rest."""
+        if scope["type"] != "http":
+            await self.inner(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if path.startswith(ADMINISTRATION) and _from_a_browser(scope):
+            await _answer(send, 403, {"detail": "Administration of the emulator is not for web pages."})
+        elif path == "/_stack/health":
+            await _answer(send, 200, self.health())
+        elif path == "/_stack/snapshot" and scope["method"] == "POST":
+            await self._snapshot_now(send)
+        else:
+            self.served += not path.startswith(LOOKING)
+            await self.inner(scope, receive, send)
+
+    def health(self) -> dict[str, object]:
+        """Who answers here. That it answers at all means that MiniStack has finished starting."""
+        return {
+            "nonce": self.settings.nonce,
+            "pid": os.getpid(),
+            "home": str(self.settings.home),
+            "region": self.settings.region,
+            "started": self.started,
+            "version": MINISTACK,
+            "stock": self.settings.stock,
+            "patches": self.patches,
+            "snapshot": None if self.snapshots is None else self.snapshots.number,
+        }
+
+    async def snapshot_rounds(self, every: float) -> None:
+        """Take a snapshot every so many seconds, when a request was served since the last one."""
+        while every > 0:
+            await asyncio.sleep(every)
+            if self.served != self._saved:
+                await self.snapshot()
+
+    def snapshot_soon(self) -> None:
+        """Take a snapshot as soon as the loop gets to it: what SIGUSR1 asks for."""
+        task: asyncio.Task[object] = asyncio.get_running_loop().create_task(self.snapshot())
+        self._pending.add(task)  # the loop itself holds tasks only weakly
+        task.add_done_callback(self._pending.discard)
+
+    async def snapshot(self) -> str | None:
+        """Take a snapshot; None, or why there is none. The one before stays then."""
+        if self.snapshots is None:
+            return "MiniStack runs stock and saves its state only when it stops."
+        served = self.served
+        try:
+            await self.snapshots.take()
+        except Exception as error:
+            logger.exception("No snapshot was taken; the one before stays")
+            return f"No snapshot was taken: {type(error).__name__}: {error}."
+        self._saved = served
+        return None
+
+    async def _snapshot_now(self, send: Send) -> None:
+        begun = time.monotonic()
+        failure = await self.snapshot()
+        if failure is None and self.snapshots is not None:
+            seconds = round(time.monotonic() - begun, 3)
+            await _answer(send, 200, {"snapshot": self.snapshots.number, "seconds": seconds})
+        else:
+            await _answer(send, 409 if self.settings.stock else 500, {"detail": failure})
+
+
+def _from_a_browser(scope: Scope) -> bool:
+    return any(name.lower() == b"origin" for name, _ in scope["headers"])
+
+
+async def _answer(send: Send, status: int, document: object) -> None:
+    body = json.dumps(document).encode()
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,37 @@
+"""What our patches assume about MiniStack, said out loud when it stops being true.
+
+Each patch replaces a private name of one pinned release. A newer release may rename it or change its shape; a
+patch that no longer fits must stop the emulator with a sentence, not quietly do nothing or something else.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from importlib.metadata import version
+
+MINISTACK = version("ministack")
+
+
+class PatchBrokenError(RuntimeError):
+    """MiniStack is not what a patch was written for."""
+
+
+def require(holds: object, patch: str, assumption: str) -> None:
+    """Stop unless `assumption`, on which `patch` rests, holds.
+
+    Raises:
+        PatchBrokenError: naming the patch, the assumption and the release.
+    """
+    if not holds:
+        raise PatchBrokenError(
+            f"The patch '{patch}' does not fit MiniStack {MINISTACK}: it assumes that {assumption}. "
+            "Start with --stock to run without our patches, or pin the release that the patch was written for "
+            "(stack/local/emulator/pyproject.toml)."
+        )
+
+
+def require_parameters(function: Callable[..., object], names: tuple[str, ...], patch: str) -> None:
+    """Stop unless `function` still begins with parameters of these names, in this order."""
+    found = tuple(inspect.signature(function).parameters)[: len(names)]
+    require(found == names, patch, f"{function.__qualname__} takes {names}, but it takes {found}")

@@ -1,0 +1,104 @@
+"""The folder that one emulator leaves everything in, and the record of who works there.
+
+The lock is the truth: the emulator holds it as long as it lives and the system lets go of it however it dies. The
+record only says what the process is called, and is stale when nobody holds the lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stack.local.failure import EmulatorError
+
+CONTENTS = ("state", "objects", "tmp")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the emulator wrote about itself. `started` is in seconds since the epoch."""
+
+    pid: int
+    host: str
+    port: int
+    started: float
+    version: str
+    nonce: str
+    stock: bool
+    region: str
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where a client on this machine finds it: an emulator bound to all addresses answers on loopback too."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "127.0.0.1"} else self.host
+        return f"http://{host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Home:
+    """One emulator's folder: `$STACK_HOME`, or `.stack` in the project."""
+
+    path: Path
+
+    @property
+    def log(self) -> Path:
+        """What the emulator of now wrote; the one before is kept beside it as `emulator.log.1`."""
+        return self.path / "emulator.log"
+
+    @property
+    def record_path(self) -> Path:
+        """Where the running emulator wrote who it is."""
+        return self.path / "emulator.json"
+
+    def record(self) -> Record | None:
+        """Who works here or, if `held` is false, who died here. None when the last one stopped cleanly."""
+        try:
+            document: dict[str, Any] = json.loads(self.record_path.read_text())
+            return Record(**document)
+        except (FileNotFoundError, json.JSONDecodeError, TypeError):
+            return None
+
+    def held(self) -> bool:
+        """Whether an emulator is alive here."""
+        try:
+            with (self.path / "emulator.lock").open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    def prepare(self) -> None:
+        """Make the folder and see that it can be written to.
+
+        Raises:
+            EmulatorError: it cannot be made or written to.
+        """
+        probe = self.path / ".writable"
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise EmulatorError(
+                f"Cannot write to the home folder {self.path}: {error.strerror}. "
+                "Make it writable, or choose another one with STACK_HOME=<folder>."
+            ) from error
+
+    def wipe(self) -> None:
+        """Forget all data of a stopped emulator."""
+        for name in CONTENTS:
+            shutil.rmtree(self.path / name, ignore_errors=True)
+        self.record_path.unlink(missing_ok=True)
+
+    def last_words(self, lines: int = 8) -> str:
+        """The end of the log, for a message about a process that ended too early."""
+        try:
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        except OSError:
+            return "(no log)"
