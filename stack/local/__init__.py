@@ -1,4 +1,4 @@
-"""The embedded emulator: the whole of AWS that we need, as one process on this machine, without Docker or account."""
+"""The embedded emulator: the whole of AWS that we need, in one process, without Docker or account."""
 
 from stack.local.environments import ensure_environments, handlers_python
 from stack.local.failure import EmulatorError

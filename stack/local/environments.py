@@ -1,8 +1,8 @@
 """The two Python environments beside our own, each made from a lock and left alone until that lock changes.
 
-`.venv-emulator` holds MiniStack and what it needs; `.venv-runtime` holds what AWS puts into a Lambda runtime, so that
-a handler sees neither our packages nor the emulator's. They lie in the project and not in a home: two stacks on one
-machine share them. Made by uv; once made, nothing here touches the network.
+`.venv-emulator` holds MiniStack and what it needs; `.venv-runtime` holds what AWS puts into a Lambda runtime,
+so that a handler sees neither our packages nor the emulator's. They lie in the project and not in a home: two
+stacks on one machine share them. Made by uv; once made, nothing here touches the network.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stack.local.failure import EmulatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PROJECT = Path(__file__).resolve().parents[2]
 EMULATOR = Path(__file__).resolve().parent / "emulator"
@@ -32,7 +35,7 @@ NETWORK_WORDS = (
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment and what it is made from: a project folder with a lock, and what of it to install."""
+    """A virtual environment and what it is made from: a project folder with a lock, and what of it."""
 
     title: str
     path: Path

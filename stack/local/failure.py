@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class EmulatorError(RuntimeError):
-    """Says what was attempted, on what, what came back and what to do next; the command line prints it as it is."""
+    """Says what was attempted, on what, what came back and what to do next. To be printed as it is."""

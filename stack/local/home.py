@@ -1,7 +1,7 @@
 """The folder that one emulator leaves everything in, and the record of who works there.
 
-The lock is the truth: the emulator holds it as long as it lives and the system lets go of it however it dies. The
-record only says what the process is called, and is stale when nobody holds the lock.
+The lock is the truth: the emulator holds it as long as it lives and the system lets go of it however it dies.
+The record only says what the process is called, and is stale when nobody holds the lock.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import fcntl
 import json
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stack.local.failure import EmulatorError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CONTENTS = ("state", "objects", "tmp")
 
@@ -33,8 +35,8 @@ class Record:
 
     @property
     def endpoint_url(self) -> str:
-        """Where a client on this machine finds it: an emulator bound to all addresses answers on loopback too."""
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "127.0.0.1"} else self.host
+        """Where a client on this machine finds it: an emulator bound to all addresses does so on loopback."""
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host  # noqa: S104
         return f"http://{host}:{self.port}"
 
 

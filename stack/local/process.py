@@ -28,14 +28,17 @@ START_SECONDS = 60.0
 STOP_SECONDS = 30.0
 PORT_TAKEN = 98
 INHERITED = ("PATH", "HOME", "USER", "LD_LIBRARY_PATH", "SYSTEMROOT")
-"""All that the emulator, and so every handler, gets of our shell: a proxy, a profile or a log level would leak in."""
+"""All that the emulator, and so every handler, gets of our shell: a proxy or a log level would leak in.
+"""
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Running:
-    """An emulator that answers. `reused`: it ran before it was asked for. `started`: seconds since the epoch."""
+    """An emulator that answers. `reused`: it ran before it was asked for. `started`: seconds since the
+    epoch.
+    """
 
     endpoint_url: str
     port: int
@@ -69,8 +72,8 @@ def emulator_start(
 ) -> Running:
     """The home's emulator, started unless it runs; when this returns it answers.
 
-    `port` 0 picks a free one. `stock` runs MiniStack without our patches, `fresh` forgets the home's data (and stops
-    a running emulator to do so). `host` is another address than loopback only inside a container.
+    `port` 0 picks a free one. `stock` runs MiniStack without our patches, `fresh` forgets the home's data
+    (and stops a running emulator to do so). `host` is another address than loopback only inside a container.
 
     Raises:
         EmulatorError: the home cannot be written to, the port is taken, or the emulator does not start.
@@ -78,9 +81,8 @@ def emulator_start(
     place = Home(home.absolute())
     place.prepare()
     if place.held():
-        running = _reusable(place, port, stock=stock)
         if not fresh:
-            return running
+            return _reusable(place, port, stock=stock)
         emulator_stop(home, say=say)
     elif (dead := place.record()) is not None:
         _say_it_died(dead, fresh=fresh, say=say)
@@ -136,8 +138,8 @@ def emulator_stop(home: Path, *, say: Say = print) -> bool:
         return False
     if record is None or not _is_alive(record.pid):
         raise EmulatorError(
-            f"An emulator works in {place.path} but left no record of its process. If it is just starting, try again; "
-            f"otherwise find the process that holds {place.path / 'emulator.lock'} and end it."
+            f"An emulator works in {place.path} but left no record of its process. If it is just starting, "
+            f"try again; otherwise find the process that holds {place.path / 'emulator.lock'} and end it."
         )
     _end(place, record, signal.SIGTERM)
     if not _released(place, STOP_SECONDS):
@@ -179,7 +181,8 @@ def _await(place: Home, process: subprocess.Popen[bytes], nonce: str, port: int)
             raise _port_taken(port)
         if code is not None:
             raise EmulatorError(
-                f"The emulator ended while it was starting (exit code {code}). Its log, {place.log}, ends with:\n"
+                f"The emulator ended while it was starting (exit code {code}). "
+                f"Its log, {place.log}, ends with:\n"
                 f"{place.last_words()}"
             )
         record = place.record()
@@ -213,7 +216,7 @@ def _reusable(place: Home, port: int, *, stock: bool) -> Running:
     """The emulator that holds the home, once it answers.
 
     Raises:
-        EmulatorError: it does not answer, or was started on another port or in another mode than is wanted now.
+        EmulatorError: it does not answer, or runs on another port or in another mode than is wanted now.
     """
     deadline = time.monotonic() + START_SECONDS
     while place.held() and time.monotonic() < deadline:
@@ -232,8 +235,8 @@ def _reusable(place: Home, port: int, *, stock: bool) -> Running:
 def _refuse_another(record: Record, port: int, *, stock: bool) -> None:
     if port not in {0, record.port}:
         raise EmulatorError(
-            f"This home's emulator already runs, on port {record.port} and not on {port}. Use that one, stop it with "
-            "`stack down` first, or run a second stack beside it with another home: STACK_HOME=<folder>."
+            f"This home's emulator already runs, on port {record.port} and not on {port}. Use that one, "
+            "stop it with `stack down`, or run a second stack from another home: STACK_HOME=<folder>."
         )
     if stock != record.stock:
         mode = "without" if record.stock else "with"
@@ -264,7 +267,9 @@ def _is_alive(pid: int) -> bool:
 
 
 def _end(place: Home, record: Record, number: signal.Signals) -> None:
-    """Signal the process of the record, unless the home was let go meanwhile: its number may be another's by then."""
+    """Signal the process of the record, unless the home was let go meanwhile: its number may be another's by
+    then.
+    """
     if place.held() and place.record() == record:
         with contextlib.suppress(ProcessLookupError):
             os.kill(record.pid, number)

@@ -1,7 +1,8 @@
 """A Lambda worker says on stderr when an invocation is over, so that its log is complete without guessing.
 
-The result travels on stdout, log lines on stderr. Stock MiniStack waits after a result: 50 ms for a first line, then
-until none came for 5 ms; a handler that logs nothing takes 50 ms longer than it needs (measured: 53 ms against 1).
+The result travels on stdout, log lines on stderr. Stock MiniStack waits after a result: 50 ms for a first
+line, then until none came for 5 ms; a handler that logs nothing takes 50 ms longer than it needs (measured:
+53 ms against 1).
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def apply() -> None:
 
 
 def _lines_until(mark: str, worker: Any) -> list[str]:
-    """The lines that `worker` wrote before `mark`; a mark left over from an earlier, slow invocation is dropped."""
+    """The lines that `worker` wrote before `mark`, without marks that earlier, slow invocations left over."""
     lines: list[str] = []
     deadline = time.monotonic() + LONGEST_WAIT
     while (left := deadline - time.monotonic()) > 0:

@@ -1,8 +1,8 @@
-"""The ASGI application that stands before MiniStack: who we are, a snapshot on demand, and a locked back door.
+"""The ASGI application that stands before MiniStack: who we are, snapshots, a locked back door.
 
-MiniStack's own administration (`/_ministack/reset` wipes everything) asks for no credentials. A program on this
-machine may call it; a page from the web that a browser here happens to show may not, and gives itself away by the
-`Origin` header that browsers add to every cross-site POST.
+MiniStack's own administration (`/_ministack/reset` wipes everything) asks for no credentials. A program on
+this machine may call it; a page from the web that a browser here happens to show may not, and gives itself
+away by the `Origin` header that browsers add to every cross-site POST.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ LOOKING = ("/_stack/", "/_ministack/health", "/_ministack/ready", "/_localstack/
 class Front:
     """`inner`, with `/_stack/health` and `/_stack/snapshot` before it.
 
-    `served` counts the requests that may have changed something; `snapshots` is None when MiniStack runs stock.
+    `served` counts requests that may have changed something; `snapshots` is None when MiniStack runs stock.
     """
 
     def __init__(self, inner: App, settings: Settings, started: float) -> None:

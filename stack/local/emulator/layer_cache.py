@@ -1,8 +1,9 @@
 """Unpack each layer once; Lambda workers get links into it, as AWS mounts one read-only /opt for all.
 
-Stock MiniStack unpacks every layer anew for every worker: most of a cold start is spent making files (measured:
-1,050 ms against 220 on ext4). The tree is named by the zip's SHA-256, so that a new layer is a new tree; Python fills
-its `__pycache__` at the first import and the next worker finds it, since the sources keep their modification time.
+Stock MiniStack unpacks every layer anew for every worker: most of a cold start is spent making files
+(measured: 1,050 ms against 220 on ext4). The tree is named by the zip's SHA-256, so that a new layer is a new
+tree; Python fills its `__pycache__` at the first import and the next worker finds it, since the sources keep
+their modification time.
 """
 
 from __future__ import annotations

@@ -7,8 +7,11 @@ patch that no longer fits must stop the emulator with a sentence, not quietly do
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
 from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MINISTACK = version("ministack")
 
@@ -26,8 +29,8 @@ def require(holds: object, patch: str, assumption: str) -> None:
     if not holds:
         raise PatchBrokenError(
             f"The patch '{patch}' does not fit MiniStack {MINISTACK}: it assumes that {assumption}. "
-            "Start with --stock to run without our patches, or pin the release that the patch was written for "
-            "(stack/local/emulator/pyproject.toml)."
+            "Start with --stock to run without our patches, or pin the release that the patch was written "
+            "for (stack/local/emulator/pyproject.toml)."
         )
 
 

@@ -1,4 +1,4 @@
-"""One request id, as on AWS: in the event, in the `x-amzn-requestid` header and in what the gateway itself answers.
+"""One request id, as on AWS: in the event, in `x-amzn-requestid` and in what the gateway itself answers.
 
 Stock MiniStack draws a new id for each of the three, so that a problem's `instance` leads to no log line.
 """

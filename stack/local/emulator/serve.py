@@ -1,8 +1,8 @@
-"""Run MiniStack, with our patches or (`--stock`) without, as one process that leaves everything under one home.
+"""Run MiniStack, with our patches or (`--stock`) without, as one process with one home folder.
 
 The order matters and is the whole of this file: hold the home, bind the port, set the environment, import
-MiniStack (which reads the environment while it is imported), patch it, serve, and say goodbye with a snapshot.
-Started by `stack.local.process` with the interpreter of the emulator's own environment.
+MiniStack (which reads the environment while it is imported), patch it, serve, and say goodbye with a
+snapshot. Started by `stack.local.process` with the interpreter of the emulator's own environment.
 """
 
 from __future__ import annotations
@@ -32,12 +32,17 @@ def hold(settings: launch.Settings) -> IO[str]:
     """The home's lock, held while this file stays open: the system lets go of it however we die."""
     settings.home.mkdir(parents=True, exist_ok=True)
     lock = (settings.home / "emulator.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        print(f"Another emulator already works in {settings.home}.", file=sys.stderr)
-        sys.exit(HOME_IN_USE)
-    return lock
+    deadline = time.monotonic() + 0.5  # whoever only looks whether we live holds it for a moment, too
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                print(f"Another emulator already works in {settings.home}.", file=sys.stderr)
+                sys.exit(HOME_IN_USE)
+            time.sleep(0.01)
+        else:
+            return lock
 
 
 def bind(settings: launch.Settings) -> socket.socket:
@@ -73,7 +78,7 @@ def furnish(settings: launch.Settings, port: int) -> None:
         S3_DATA_DIR=str(settings.objects),
         TMPDIR=str(settings.scratch),
     )
-    # MiniStack starts Lambda workers with sys.executable: they shall see boto3 and their layer, not its packages.
+    # MiniStack starts Lambda workers with this: they shall see boto3 and their layer, not its packages.
     sys.executable = settings.handlers_python
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
@@ -145,7 +150,7 @@ async def serve(listener: socket.socket, front: Front, every: float) -> None:
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    await serve_app(front, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+    await serve_app(front, config, shutdown_trigger=stop.wait)
     rounds.cancel()
 
 

@@ -1,12 +1,12 @@
 """The emulator's state on disk, as whole snapshots: a kill at any moment leaves one that is complete.
 
-MiniStack writes its state when it stops, one document a service, each replaced in place: killed in the middle, it
-wakes up with tables of now and functions of yesterday. Here all documents of one moment go into a folder of their
-own, `state/snapshot-<number>`, which gets that name by a rename when everything is in it. What is not a document
-lies beside it and is only ever added to before a snapshot and cleaned after it: signing keys, and code zips named
-by their hash.
+MiniStack writes its state when it stops, one document a service, each replaced in place: killed in the
+middle, it wakes up with tables of now and functions of yesterday. Here all documents of one moment go into a
+folder of their own, `state/snapshot-<number>`, which gets that name by a rename when everything is in it.
+What is not a document lies beside it and is only ever added to before a snapshot and cleaned after it:
+signing keys, and code zips named by their hash.
 
-Stock MiniStack knows only `state/*.json`; `settle` moves the documents to where the coming run looks for them.
+Stock MiniStack knows only `state/*.json`; `settle` moves the documents to where the coming run looks.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ import logging
 import os
 import shutil
 import threading
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pinned import require, require_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 PATCH = "snapshots"
 RETRIES = 5
@@ -29,7 +32,7 @@ logger = logging.getLogger("stack.emulator")
 
 
 def settle(state: Path, objects: Path, *, stock: bool) -> Path:
-    """The folder whose documents the coming run loads, after clearing away what a killed run left half done."""
+    """The folder whose documents the coming run loads, after clearing away what a killed run left."""
     for partial in state.glob("*.partial"):
         shutil.rmtree(partial)
     complete = sorted(state.glob("snapshot-*"))
@@ -68,8 +71,8 @@ def _adopt(state: Path, loose: list[Path]) -> Path:
 def _forget_unknown_buckets(objects: Path, document: Path) -> None:
     """Remove the objects of buckets that the snapshot does not know.
 
-    Objects are written through at once, their bucket's settings with the snapshot: after a kill a bucket made since
-    would come back without owner, policy or CORS, and the provisioner would take it for a stranger's.
+    Objects are written through at once, their bucket's settings with the snapshot: after a kill a bucket made
+    since would come back without owner, policy or CORS, and the provisioner would take it for a stranger's.
     """
     known: set[tuple[str, str]] = set()
     if document.exists():
@@ -124,8 +127,8 @@ class Snapshots:
     async def take(self) -> None:
         """Write the state of now as the newest snapshot.
 
-        Each service's state is copied on the event loop, where no request is half way through a transaction, with a
-        pause for requests after each; documents are written in a thread.
+        Each service's state is copied on the event loop, where no request is half way through a transaction,
+        with a pause for requests after each; documents are written in a thread.
         """
         async with self._taking:
             states: dict[str, object] = {}
@@ -170,7 +173,7 @@ class Snapshots:
 
 
 def _copied(get_state: Callable[[], object]) -> object:
-    """A service's state; once more when a Lambda's log line came in between (workers write those from threads)."""
+    """A service's state; once more when a Lambda's log line, written from a thread, came in between."""
     for _ in range(RETRIES):
         try:
             return get_state()
