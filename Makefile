@@ -81,7 +81,7 @@ lint: $(INSTALLED) ## style, formatting, types, walls between packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	cd stack/local/emulator && MYPYPATH=. ../../../$(BIN)/mypy --config-file ../../../pyproject.toml --explicit-package-bases *.py
+	cd stack/local/emulator && MYPYPATH=. ../../../$(BIN)/mypy --cache-dir ../../../.mypy_cache --config-file ../../../pyproject.toml --explicit-package-bases *.py
 	$(BIN)/lint-imports
 
 format: $(INSTALLED) ## let ruff sort imports and format
