@@ -6,6 +6,7 @@ The record only says what the process is called, and is stale when nobody holds 
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import shutil
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from stack.local.failure import EmulatorError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 CONTENTS = ("state", "objects", "tmp")
@@ -74,6 +76,13 @@ class Home:
         except BlockingIOError:
             return True
         return False
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until no other command is starting an emulator here, and keep others waiting meanwhile."""
+        with (self.path / "start.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def prepare(self) -> None:
         """Make the folder and see that it can be written to.

@@ -80,18 +80,19 @@ def emulator_start(
     """
     place = Home(home.absolute())
     place.prepare()
-    if place.held():
-        if not fresh:
-            return _reusable(place, port, stock=stock)
-        emulator_stop(home, say=say)
-    elif (dead := place.record()) is not None:
-        _say_it_died(dead, fresh=fresh, say=say)
-    if port and health.taken(host, port):
-        raise _port_taken(port)
-    ensure_environments(say)
-    if fresh:
-        place.wipe()
-    return _launch(place, host, port, region=region, stock=stock, snapshot_seconds=snapshot_seconds)
+    with place.turn():
+        if place.held():
+            if not fresh:
+                return _reusable(place, port, stock=stock)
+            emulator_stop(home, say=say)
+        elif (dead := place.record()) is not None:
+            _say_it_died(dead, fresh=fresh, say=say)
+        if port and health.taken(host, port):
+            raise _port_taken(port)
+        ensure_environments(say)
+        if fresh:
+            place.wipe()
+        return _launch(place, host, port, region=region, stock=stock, snapshot_seconds=snapshot_seconds)
 
 
 def emulator_status(home: Path) -> Running | None:

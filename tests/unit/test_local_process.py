@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stack.local import EmulatorError, emulator_start, emulator_status, emulator_stop, process, snapshot
+from stack.local import (
+    EmulatorError,
+    emulator_start,
+    emulator_status,
+    emulator_stop,
+    environments,
+    process,
+    snapshot,
+)
 from stack.local.home import Home
 
 if TYPE_CHECKING:
@@ -200,7 +208,7 @@ def test_the_home_comes_from_the_environment_and_is_absolute(monkeypatch: pytest
     monkeypatch.setenv("STACK_HOME", "elsewhere")
     assert process.default_home() == Path.cwd() / "elsewhere"
     monkeypatch.setenv("STACK_HOME", "")
-    assert process.default_home() == process.PROJECT / ".stack"
+    assert process.default_home() == environments.PROJECT / ".stack"
 
 
 def test_wiping_a_home_leaves_what_is_not_data(tmp_path: Path) -> None:

@@ -1,0 +1,71 @@
+"""Clients and small resources for the tests of the emulator itself."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.config import Config
+
+from stack.local import Running, emulator_start
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TABLE = "ledger"
+TRUST = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+             "Principal": {"Service": "lambda.amazonaws.com"}}]}"""
+
+
+def start(home: Path, **options: Any) -> Running:
+    """An emulator on a free port that takes snapshots only when asked to."""
+    return emulator_start(home, 0, **{"snapshot_seconds": 0, **options})
+
+
+def client(running: Running, service: Any) -> Any:
+    """A client as root, that neither retries nor needs a name to be resolved."""
+    return boto3.client(
+        service,
+        endpoint_url=running.endpoint_url,
+        region_name="us-east-1",
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+        config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
+    )
+
+
+def make_table(running: Running) -> Any:
+    """Make TABLE; its client."""
+    dynamodb = client(running, "dynamodb")
+    dynamodb.create_table(
+        TableName=TABLE,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return dynamodb
+
+
+def make_function(running: Running, name: str, source: str, **options: Any) -> str:
+    """Make a function of this source, with a role of its own; its ARN."""
+    role = client(running, "iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
+    made = client(running, "lambda").create_function(
+        FunctionName=name,
+        Runtime="python3.11",
+        Role=role["Role"]["Arn"],
+        Handler="app.handler",
+        Code={"ZipFile": zipped({"app.py": source})},
+        **options,
+    )
+    return str(made["FunctionArn"])
+
+
+def zipped(files: dict[str, str | bytes]) -> bytes:
+    """A zip of these files."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
