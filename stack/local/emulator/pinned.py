@@ -35,6 +35,16 @@ def require(holds: object, patch: str, assumption: str) -> None:
 
 
 def require_parameters(function: Callable[..., object], names: tuple[str, ...], patch: str) -> None:
-    """Stop unless `function` still begins with parameters of these names, in this order."""
-    found = tuple(inspect.signature(function).parameters)[: len(names)]
-    require(found == names, patch, f"{function.__qualname__} takes {names}, but it takes {found}")
+    """Stop unless `function` can still be called with exactly these arguments, in this order."""
+    found = list(inspect.signature(function).parameters.values())
+    same = tuple(parameter.name for parameter in found[: len(names)]) == names
+    rest_optional = all(
+        parameter.default is not parameter.empty
+        or parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
+        for parameter in found[len(names) :]
+    )
+    require(
+        same and rest_optional,
+        patch,
+        f"{function.__qualname__} takes {names}, not {inspect.signature(function)}",
+    )

@@ -1,0 +1,313 @@
+"""Each patch of ours on MiniStack does what it promises, and says so when MiniStack no longer fits it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stack.local import Running, emulator_stop
+from stack.local.environments import EMULATOR, emulator_environment
+from tests.e2e.emulated import client, make_function, start, zipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SILENT = "def handler(event, context):\n    return 'done'\n"
+ECHO = """
+import json
+def handler(event, context):
+    return {"statusCode": 200, "body": json.dumps(event)}
+"""
+POSITIVE = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer", "minimum": 1}}}
+PROBLEM = '{"instance": "$context.requestId"}'
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("emulator")
+    yield start(home)
+    emulator_stop(home)
+
+
+@pytest.fixture(scope="module")
+def api_url(emulator: Running) -> str:
+    """An API whose one method validates JSON bodies and hands them to a function that echoes its event."""
+    arn = make_function(emulator, "echo", ECHO)
+    gateway = client(emulator, "apigateway")
+    api = gateway.create_rest_api(name="echo")["id"]
+    root = gateway.get_resources(restApiId=api)["items"][0]["id"]
+    gateway.create_model(
+        restApiId=api, name="Positive", contentType="application/json", schema=json.dumps(POSITIVE)
+    )
+    validator = gateway.create_request_validator(restApiId=api, name="body", validateRequestBody=True)["id"]
+    method = {"restApiId": api, "resourceId": root, "httpMethod": "POST"}
+    gateway.put_method(
+        **method,
+        authorizationType="NONE",
+        requestValidatorId=validator,
+        requestModels={"application/json": "Positive"},
+    )
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    gateway.put_integration(**method, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+    gateway.put_gateway_response(
+        restApiId=api, responseType="BAD_REQUEST_BODY", responseTemplates={"application/json": PROBLEM}
+    )
+    gateway.create_deployment(restApiId=api, stageName="v1")
+    client(emulator, "lambda").add_permission(
+        FunctionName="echo",
+        StatementId="api",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+    )
+    return f"{emulator.endpoint_url}/_aws/execute-api/{api}/v1/"
+
+
+def post(url: str, body: bytes, media_type: str | None, **headers: str) -> tuple[int, Any, Any]:
+    """Status, headers and JSON document of the answer."""
+    request = urllib.request.Request(url, data=body, method="POST", headers=headers)
+    request.add_header("Content-Type", media_type or "application/x-www-form-urlencoded")
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, answer.headers, json.load(answer)
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.headers, json.load(refusal)
+
+
+def log_of(answer: Any) -> str:
+    """The end of the log (at most 4 KB) that Invoke returns with LogType=Tail."""
+    return base64.b64decode(answer["LogResult"]).decode()
+
+
+# --- one request id ---------------------------------------------------------------------------------------
+
+
+def test_event_and_answer_carry_one_request_id(api_url: str) -> None:
+    _, headers, event = post(api_url, b'{"n": 1}', "application/json")
+
+    assert headers["x-amzn-requestid"] == event["requestContext"]["requestId"]
+
+
+def test_two_requests_carry_two_ids(api_url: str) -> None:
+    first, second = (post(api_url, b'{"n": 1}', "application/json")[1]["x-amzn-requestid"] for _ in range(2))
+
+    assert first != second
+
+
+def test_what_the_gateway_itself_answers_carries_the_id_of_its_header(api_url: str) -> None:
+    status, headers, problem = post(api_url, b'{"n": 0}', "application/json")
+
+    assert status == 400
+    assert problem == {"instance": headers["x-amzn-requestid"]}
+
+
+# --- body validation --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/merge-patch+json", None])
+def test_a_media_type_without_a_model_reaches_the_handler_unvalidated(
+    api_url: str, media_type: str | None
+) -> None:
+    status, _, event = post(api_url, b"not json at all", media_type)
+
+    assert status == 200
+    assert event["body"] == "not json at all"
+
+
+@pytest.mark.parametrize(
+    "media_type", ["application/json", "application/json; charset=utf-8", "Application/JSON"]
+)
+def test_a_media_type_with_a_model_is_validated_however_it_is_spelled(api_url: str, media_type: str) -> None:
+    assert post(api_url, b'{"n": 0}', media_type)[0] == 400
+    assert post(api_url, b'{"n": 1}', media_type)[0] == 200
+
+
+# --- end mark ---------------------------------------------------------------------------------------------
+
+
+def test_a_handler_that_logs_nothing_does_not_wait_for_a_log(emulator: Running) -> None:
+    make_function(emulator, "silent", SILENT)
+    functions = client(emulator, "lambda")
+    functions.invoke(FunctionName="silent")
+    took = []
+    for _ in range(15):
+        begun = time.perf_counter()
+        functions.invoke(FunctionName="silent")
+        took.append(time.perf_counter() - begun)
+
+    assert min(took) < 0.04  # stock: never below 0.05
+
+
+def test_every_line_is_in_the_log_of_its_own_invocation_and_the_mark_is_not(emulator: Running) -> None:
+    source = "def handler(event, context):\n    [print(f'{event}:{i}') for i in range(100)]\n"
+    make_function(emulator, "chatty", source)
+    functions = client(emulator, "lambda")
+
+    for number in range(5):
+        log = log_of(functions.invoke(FunctionName="chatty", Payload=str(number).encode(), LogType="Tail"))
+        lines = [
+            line
+            for line in log.splitlines()
+            if ":" in line and not line.startswith(("START", "END", "REPORT"))
+        ]
+        assert lines == [f"{number}:{i}" for i in range(100)]
+    assert "\x1e" not in log
+
+
+def test_a_line_without_an_end_is_logged_without_the_mark(emulator: Running) -> None:
+    source = "import sys\ndef handler(event, context):\n    sys.stderr.write('no newline')\n"
+    make_function(emulator, "abrupt", source)
+
+    log = log_of(client(emulator, "lambda").invoke(FunctionName="abrupt", LogType="Tail"))
+
+    assert "no newline" in log.splitlines()
+
+
+def test_what_a_handler_said_before_it_raised_is_logged(emulator: Running) -> None:
+    make_function(
+        emulator, "raises", "def handler(e, c):\n    print('about to fail')\n    raise ValueError('x')\n"
+    )
+
+    answer = client(emulator, "lambda").invoke(FunctionName="raises", LogType="Tail")
+
+    assert answer["FunctionError"]
+    assert "about to fail" in log_of(answer)
+
+
+def test_a_worker_that_dies_without_a_mark_is_not_waited_for(emulator: Running) -> None:
+    source = "import os\ndef handler(e, c):\n    print('last words', flush=True)\n    os._exit(1)\n"
+    make_function(emulator, "dies", source)
+    begun = time.perf_counter()
+
+    answer = client(emulator, "lambda").invoke(FunctionName="dies", LogType="Tail")
+
+    assert answer["FunctionError"]
+    assert "last words" in log_of(answer)
+    assert time.perf_counter() - begun < 0.9
+
+
+# --- layer cache and interpreter --------------------------------------------------------------------------
+
+USES_LAYER = """
+import os, sys, importlib.util
+import shared
+def handler(event, context):
+    return {"value": shared.VALUE, "place": os.path.realpath(shared.__file__),
+            "visible": [n for n in ("boto3", "ministack", "cryptography", "hypercorn", "pytest", "ruff")
+                        if importlib.util.find_spec(n)]}
+"""
+
+
+def publish_layer(emulator: Running, source: str) -> str:
+    content = {"ZipFile": zipped({"python/shared.py": source})}
+    return str(
+        client(emulator, "lambda").publish_layer_version(LayerName="shared", Content=content)[
+            "LayerVersionArn"
+        ]
+    )
+
+
+def call(emulator: Running, function: str) -> Any:
+    return json.load(client(emulator, "lambda").invoke(FunctionName=function)["Payload"])
+
+
+def test_two_functions_share_one_unpacked_layer(emulator: Running) -> None:
+    layer = publish_layer(emulator, "VALUE = 'both'\n")
+    for name in ("left", "right"):
+        make_function(emulator, name, USES_LAYER, Layers=[layer])
+
+    left, right = call(emulator, "left"), call(emulator, "right")
+
+    assert left["value"] == right["value"] == "both"
+    assert left["place"] == right["place"]
+
+
+def test_a_new_layer_of_the_same_size_is_not_mistaken_for_the_old_one(emulator: Running) -> None:
+    make_function(emulator, "moves", USES_LAYER, Layers=[publish_layer(emulator, "VALUE = 'old'\n")])
+    assert call(emulator, "moves")["value"] == "old"
+
+    layer = publish_layer(emulator, "VALUE = 'new'\n")
+    client(emulator, "lambda").update_function_configuration(FunctionName="moves", Layers=[layer])
+
+    assert call(emulator, "moves")["value"] == "new"
+
+
+def test_a_handler_sees_what_lambda_gives_it_and_nothing_of_the_emulator_or_of_us(emulator: Running) -> None:
+    layer = publish_layer(emulator, "VALUE = 1\n")
+    make_function(emulator, "looks", USES_LAYER, Layers=[layer])
+
+    assert call(emulator, "looks")["visible"] == ["boto3"]
+
+
+# --- the front door ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/_ministack/reset", "/_stack/snapshot"])
+def test_a_web_page_cannot_administer_the_emulator(emulator: Running, path: str) -> None:
+    status, _, _ = post(emulator.endpoint_url + path, b"", None, Origin="https://elsewhere.example")
+
+    assert status == 403
+
+
+# --- a MiniStack that no longer fits ----------------------------------------------------------------------
+
+BREAK_AND_APPLY = """
+import sys, os, pathlib
+sys.path.insert(0, {folder!r})
+state = {state!r}
+os.environ.update(STATE_DIR=state, PERSIST_STATE="1")
+from ministack import app
+from ministack.core import lambda_runtime, persistence
+from ministack.services import apigateway_v1, lambda_svc, s3
+{breakage}
+{application}
+"""
+APPLICATIONS = {
+    "end mark": "import end_mark; end_mark.apply()",
+    "layer cache": "import layer_cache; layer_cache.apply(pathlib.Path('layers'))",
+    "body validation": "import body_validation; body_validation.apply()",
+    "one request id": "import request_id; request_id.apply()",
+    "snapshots": "import snapshots; p = pathlib.Path(state); snapshots.Snapshots(p, p / 'first')",
+}
+BREAKAGES = [
+    ("end mark", "lambda_runtime._PYTHON_WORKER_SCRIPT = 'run()'"),
+    ("end mark", "lambda_runtime.Worker.invoke = lambda self, payload: None"),
+    ("end mark", "lambda_runtime.Worker._drain_stderr_bounded = lambda self: ''"),
+    ("end mark", "lambda_runtime.Worker._spawn = lambda self: None"),
+    ("layer cache", "lambda_runtime.zipfile = None"),
+    ("layer cache", "lambda_runtime.Worker._spawn = lambda self: None"),
+    ("body validation", "apigateway_v1._check_request_validation = lambda method: None"),
+    ("body validation", "apigateway_v1._header_ci = lambda name: None"),
+    ("one request id", "apigateway_v1.new_uuid = lambda length: ''"),
+    ("one request id", "apigateway_v1._handle_execute_in_scope = lambda: None"),
+    ("snapshots", "app.save_all = None"),
+    ("snapshots", "app._build_persistence_save_dict = lambda extra: {}"),
+    ("snapshots", "persistence._json_default = lambda value, more: None"),
+    ("snapshots", "persistence._state_format_version = lambda: 1"),
+    ("snapshots", "lambda_svc._prune_orphan_code_blobs = lambda: None"),
+    ("snapshots", "lambda_svc.CODE_BLOB_DIR = '/elsewhere'"),
+    ("snapshots", "s3._VERSIONS_DIR = 'elsewhere'"),
+]
+
+
+@pytest.mark.parametrize(("patch", "breakage"), BREAKAGES)
+def test_a_patch_that_no_longer_fits_stops_the_emulator_with_its_name(
+    tmp_path: Path, patch: str, breakage: str
+) -> None:
+    script = BREAK_AND_APPLY.format(
+        folder=str(EMULATOR), state=str(tmp_path), breakage=breakage, application=APPLICATIONS[patch]
+    )
+
+    ended = subprocess.run(
+        [emulator_environment().python, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert f"The patch '{patch}' does not fit MiniStack 1.5.33" in ended.stderr
+    assert "--stock" in ended.stderr
