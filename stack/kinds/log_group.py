@@ -1,0 +1,71 @@
+"""CloudWatch log groups. One for each function and one for the API, so that each has its own retention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from stack.failures import absent_is_done
+from stack.kinds.base import Kind
+from stack.model import Desired, Live
+from stack.stamps import read_stamp
+
+if TYPE_CHECKING:
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+PREFIXES = ("/aws/lambda/", "/aws/apigateway/")
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroupProps:
+    retention_days: int | None
+
+
+class LogGroup(Kind[LogGroupProps]):
+    name = "log_group"
+
+    def read(self, name: str) -> Live[LogGroupProps] | None:
+        pages = self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
+        found = next((group for page in pages for group in page["logGroups"] if group["logGroupName"] == name), None)
+        if not found:
+            return None
+        tags = self._logs.list_tags_for_resource(resourceArn=self._arn(name))["tags"]
+        owner, applied = read_stamp(tags)
+        props = LogGroupProps(retention_days=found.get("retentionInDays"))
+        return Live(name, props, {"arn": self._arn(name), "name": name}, owner, applied)
+
+    def create(self, desired: Desired[LogGroupProps], tags: Mapping[str, str]) -> None:
+        self._logs.create_log_group(logGroupName=desired.name, tags=dict(tags))
+        self._retain(desired)
+
+    def update(self, live: Live[LogGroupProps], desired: Desired[LogGroupProps], changed: frozenset[str]) -> None:
+        del live, changed
+        self._retain(desired)
+
+    def delete(self, live: Live[LogGroupProps]) -> None:
+        with absent_is_done("ResourceNotFoundException"):
+            self._logs.delete_log_group(logGroupName=live.name)
+
+    def stamp(self, live: Live[LogGroupProps], tags: Mapping[str, str]) -> None:
+        self._logs.tag_resource(resourceArn=self._arn(live.name), tags=dict(tags))
+
+    def names(self) -> Iterable[str]:
+        pages = self._logs.get_paginator("describe_log_groups")
+        for prefix in PREFIXES:
+            for page in pages.paginate(logGroupNamePrefix=prefix + self.target.named("")):
+                yield from (group["logGroupName"] for group in page["logGroups"])
+
+    @property
+    def _logs(self) -> CloudWatchLogsClient:
+        client: CloudWatchLogsClient = self.target.client("logs")
+        return client
+
+    def _arn(self, name: str) -> str:
+        return self.target.arn("logs", f"log-group:{name}")
+
+    def _retain(self, desired: Desired[LogGroupProps]) -> None:
+        if desired.props.retention_days is None:
+            self._logs.delete_retention_policy(logGroupName=desired.name)
+        else:
+            self._logs.put_retention_policy(logGroupName=desired.name, retentionInDays=desired.props.retention_days)

@@ -1,0 +1,118 @@
+"""IAM roles, each with one inline policy. No managed policy is ever attached; one that is attached is drift."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stack.failures import absent_is_done, absent_is_none
+from stack.grants import Statement, document, statements
+from stack.kinds.base import Kind
+from stack.model import Desired, Live
+from stack.stamps import as_list, from_list, read_stamp
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+POLICY = "access"
+
+
+@dataclass(frozen=True, slots=True)
+class RoleProps:
+    """``service`` may assume it; ``attached`` and ``other_policies`` are declared empty, to see what others added."""
+
+    service: str
+    policy: tuple[Statement, ...]
+    description: str
+    attached: tuple[str, ...] = ()
+    other_policies: tuple[str, ...] = ()
+
+
+class Role(Kind[RoleProps]):
+    name = "role"
+
+    @absent_is_none("NoSuchEntity")
+    def read(self, name: str) -> Live[RoleProps] | None:
+        role = self._iam.get_role(RoleName=name)["Role"]
+        inline = self._iam.list_role_policies(RoleName=name)["PolicyNames"]
+        attached = self._iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+        policy = self._iam.get_role_policy(RoleName=name, PolicyName=POLICY) if POLICY in inline else None
+        props = RoleProps(
+            service=_trusted(role["AssumeRolePolicyDocument"]),
+            policy=statements(_parsed(policy["PolicyDocument"])) if policy else (),
+            description=role.get("Description", ""),
+            attached=tuple(sorted(each["PolicyArn"] for each in attached)),
+            other_policies=tuple(sorted(set(inline) - {POLICY})),
+        )
+        owner, applied = read_stamp(from_list(role.get("Tags", [])))
+        return Live(name, props, {"arn": role["Arn"], "name": name}, owner, applied)
+
+    def create(self, desired: Desired[RoleProps], tags: Mapping[str, str]) -> None:
+        self._iam.create_role(
+            RoleName=desired.name,
+            AssumeRolePolicyDocument=_trust(desired.props.service),
+            Description=desired.props.description,
+            Tags=as_list(tags),
+        )
+        self._put_policy(desired)
+
+    def update(self, live: Live[RoleProps], desired: Desired[RoleProps], changed: frozenset[str]) -> None:
+        if "service" in changed:
+            self._iam.update_assume_role_policy(RoleName=live.name, PolicyDocument=_trust(desired.props.service))
+        if "description" in changed:
+            self._iam.update_role(RoleName=live.name, Description=desired.props.description)
+        if "policy" in changed:
+            self._put_policy(desired)
+        self._remove_others(live)
+
+    def delete(self, live: Live[RoleProps]) -> None:
+        self._remove_others(live)
+        with absent_is_done("NoSuchEntity"):
+            self._iam.delete_role_policy(RoleName=live.name, PolicyName=POLICY)
+        with absent_is_done("NoSuchEntity"):
+            self._iam.delete_role(RoleName=live.name)
+
+    def stamp(self, live: Live[RoleProps], tags: Mapping[str, str]) -> None:
+        self._iam.tag_role(RoleName=live.name, Tags=as_list(tags))
+
+    def names(self) -> Iterable[str]:
+        prefix = self.target.named("")
+        for page in self._iam.get_paginator("list_roles").paginate():
+            yield from (role["RoleName"] for role in page["Roles"] if role["RoleName"].startswith(prefix))
+
+    @property
+    def _iam(self) -> IAMClient:
+        client: IAMClient = self.target.client("iam")
+        return client
+
+    def _put_policy(self, desired: Desired[RoleProps]) -> None:
+        policy = json.dumps(document(desired.props.policy), sort_keys=True)
+        self._iam.put_role_policy(RoleName=desired.name, PolicyName=POLICY, PolicyDocument=policy)
+
+    def _remove_others(self, live: Live[RoleProps]) -> None:
+        for arn in live.props.attached:
+            with absent_is_done("NoSuchEntity"):
+                self._iam.detach_role_policy(RoleName=live.name, PolicyArn=arn)
+        for policy in live.props.other_policies:
+            with absent_is_done("NoSuchEntity"):
+                self._iam.delete_role_policy(RoleName=live.name, PolicyName=policy)
+
+
+def _trust(service: str) -> str:
+    statement = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]}, sort_keys=True)
+
+
+def _trusted(policy: Any) -> str:
+    """The service of a trust policy of ours; the whole policy as text for any other, so that it shows as drift."""
+    policy = _parsed(policy)
+    service = policy.get("Statement", [{}])[0].get("Principal", {}).get("Service", "")
+    text = json.dumps(policy, sort_keys=True)
+    return service if isinstance(service, str) and text == _trust(service) else text
+
+
+def _parsed(policy: Any) -> dict[str, Any]:
+    """Botocore decodes the documents of IAM; what no decoder could read stays text."""
+    return policy if isinstance(policy, dict) else dict(json.loads(policy))

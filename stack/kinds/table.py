@@ -1,0 +1,161 @@
+"""DynamoDB tables, on demand, with local indexes, time to live, point-in-time recovery and deletion protection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stack.failures import absent_is_done, absent_is_none, wait_until
+from stack.kinds.base import Kind
+from stack.model import Desired, Live
+from stack.stamps import as_list, from_list, read_stamp
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True)
+class LocalIndex:
+    """An index within a partition; all attributes are projected, all keys are strings."""
+
+    name: str
+    sort_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableProps:
+    partition_key: str
+    sort_key: str
+    local_indexes: tuple[LocalIndex, ...]
+    ttl_attribute: str | None
+    point_in_time_recovery: bool
+    deletion_protection: bool
+    billing: str = "PAY_PER_REQUEST"
+
+
+class Table(Kind[TableProps]):
+    name = "table"
+    immutable = frozenset({"partition_key", "sort_key", "local_indexes"})
+    holds_data = True
+
+    @absent_is_none("ResourceNotFoundException")
+    def read(self, name: str) -> Live[TableProps] | None:
+        table = self._dynamodb.describe_table(TableName=name)["Table"]
+        if table["TableStatus"] == "DELETING":
+            return None
+        ttl = self._dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+        backups = self._dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
+        tags = self._dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"]).get("Tags", [])
+        keys = _keys(table["KeySchema"])
+        props = TableProps(
+            partition_key=keys["HASH"],
+            sort_key=keys.get("RANGE", ""),
+            local_indexes=tuple(
+                LocalIndex(index["IndexName"], _keys(index["KeySchema"])["RANGE"])
+                for index in sorted(table.get("LocalSecondaryIndexes", []), key=lambda each: each["IndexName"])
+            ),
+            ttl_attribute=ttl.get("AttributeName") if ttl.get("TimeToLiveStatus", "").startswith("ENABL") else None,
+            point_in_time_recovery=recovery == "ENABLED",
+            deletion_protection=table.get("DeletionProtectionEnabled", False),
+            billing=table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
+        )
+        owner, applied = read_stamp(from_list(tags))
+        outputs = {"arn": table["TableArn"], "name": name, "id": table["TableId"]}
+        return Live(name, props, outputs, owner, applied)
+
+    def create(self, desired: Desired[TableProps], tags: Mapping[str, str]) -> None:
+        props = desired.props
+        attributes = {props.partition_key, props.sort_key, *(index.sort_key for index in props.local_indexes)}
+        self._dynamodb.create_table(
+            TableName=desired.name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in sorted(attributes)],
+            KeySchema=_schema(props.partition_key, props.sort_key),
+            LocalSecondaryIndexes=[
+                {
+                    "IndexName": index.name,
+                    "KeySchema": _schema(props.partition_key, index.sort_key),
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+                for index in props.local_indexes
+            ],
+            DeletionProtectionEnabled=props.deletion_protection,
+            Tags=as_list(tags),
+        )
+        self._wait_active(desired.name)
+        self._set_ttl(desired.name, None, props.ttl_attribute)
+        if props.point_in_time_recovery:
+            self._set_recovery(desired)
+
+    def update(self, live: Live[TableProps], desired: Desired[TableProps], changed: frozenset[str]) -> None:
+        if "ttl_attribute" in changed:
+            self._set_ttl(live.name, live.props.ttl_attribute, desired.props.ttl_attribute)
+        if "point_in_time_recovery" in changed:
+            self._set_recovery(desired)
+        if "billing" in changed:
+            self._dynamodb.update_table(TableName=live.name, BillingMode="PAY_PER_REQUEST")
+            self._wait_active(live.name)
+        if "deletion_protection" in changed:
+            protect = desired.props.deletion_protection
+            self._dynamodb.update_table(TableName=live.name, DeletionProtectionEnabled=protect)
+            self._wait_active(live.name)
+
+    def delete(self, live: Live[TableProps]) -> None:
+        if live.props.deletion_protection:
+            with absent_is_done("ResourceNotFoundException"):
+                self._dynamodb.update_table(TableName=live.name, DeletionProtectionEnabled=False)
+        with absent_is_done("ResourceNotFoundException"):
+            self._dynamodb.delete_table(TableName=live.name)
+        wait_until(lambda: self._status(live.name) is None, f"table {live.name} to be gone")
+
+    def stamp(self, live: Live[TableProps], tags: Mapping[str, str]) -> None:
+        self._dynamodb.tag_resource(ResourceArn=live.outputs["arn"], Tags=as_list(tags))
+
+    def names(self) -> Iterable[str]:
+        prefix = self.target.named("")
+        for page in self._dynamodb.get_paginator("list_tables").paginate():
+            yield from (name for name in page["TableNames"] if name.startswith(prefix))
+
+    def contents(self, live: Live[TableProps]) -> str:
+        """Count what is in it now; ``ItemCount`` of DescribeTable is up to six hours old."""
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=live.name, Select="COUNT")
+        return f"{sum(page['Count'] for page in pages):,} items"
+
+    @property
+    def _dynamodb(self) -> DynamoDBClient:
+        client: DynamoDBClient = self.target.client("dynamodb")
+        return client
+
+    @absent_is_none("ResourceNotFoundException")
+    def _status(self, name: str) -> str | None:
+        return self._dynamodb.describe_table(TableName=name)["Table"]["TableStatus"]
+
+    def _wait_active(self, name: str) -> None:
+        wait_until(lambda: self._status(name) == "ACTIVE", f"table {name} to be active")
+
+    def _set_ttl(self, name: str, old: str | None, new: str | None) -> None:
+        if old:
+            off = {"Enabled": False, "AttributeName": old}
+            self._dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=off)  # type: ignore[arg-type]
+        if new:
+            on = {"Enabled": True, "AttributeName": new}
+            self._dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=on)  # type: ignore[arg-type]
+
+    def _set_recovery(self, desired: Desired[TableProps]) -> None:
+        self._dynamodb.update_continuous_backups(
+            TableName=desired.name,
+            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": desired.props.point_in_time_recovery},
+        )
+
+
+def _schema(partition_key: str, sort_key: str) -> list[Any]:
+    return [
+        {"AttributeName": partition_key, "KeyType": "HASH"},
+        {"AttributeName": sort_key, "KeyType": "RANGE"},
+    ]
+
+
+def _keys(schema: Iterable[Any]) -> dict[str, str]:
+    return {key["KeyType"]: key["AttributeName"] for key in schema}

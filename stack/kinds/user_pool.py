@@ -1,0 +1,238 @@
+"""Cognito user pools, each with its one public client (no secret: a browser could not keep it).
+
+A pool's name is not unique in AWS, so a pool is found by its name *and* owner tag. Cognito resets whatever an
+update leaves out, so every update sends the whole pool or the whole client.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stack.failures import StackError, absent_is_done
+from stack.kinds.base import Kind
+from stack.model import Desired, Live
+from stack.stamps import read_stamp
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+
+MINUTES, DAYS = "minutes", "days"
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordPolicy:
+    minimum_length: int
+    uppercase: bool = True
+    lowercase: bool = True
+    numbers: bool = True
+    symbols: bool = True
+    temporary_days: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class UserPoolClient:
+    """Token lives: ID and access in minutes, refresh in days. ``hides_users``: no word on whether a user exists."""
+
+    name: str
+    flows: tuple[str, ...]
+    id_token_minutes: int
+    access_token_minutes: int
+    refresh_token_days: int
+    write_attributes: tuple[str, ...]
+    hides_users: bool = True
+    revocable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class UserPoolProps:
+    """``client`` is None only when read back unfinished or damaged."""
+
+    sign_in: tuple[str, ...]
+    verified: tuple[str, ...]
+    case_sensitive: bool
+    password: PasswordPolicy
+    recovery: tuple[str, ...]
+    mfa: str
+    deletion_protection: bool
+    client: UserPoolClient | None
+
+
+class UserPool(Kind[UserPoolProps]):
+    name = "user_pool"
+    immutable = frozenset({"sign_in", "case_sensitive"})
+    holds_data = True
+
+    def read(self, name: str) -> Live[UserPoolProps] | None:
+        pools = self._pools_named(name)
+        ours = [pool for pool in pools if (owner := read_stamp(pool.get("UserPoolTags", {}))[0]) and owner.stack == self.target.stack]
+        if len(ours) > 1:
+            ids = ", ".join(pool["Id"] for pool in ours)
+            raise StackError(f"{len(ours)} user pools named {name} carry our tag: {ids}; delete the one without users")
+        if not pools:
+            return None
+        return self._live(name, (ours or pools)[0])
+
+    def create(self, desired: Desired[UserPoolProps], tags: Mapping[str, str]) -> None:
+        props = desired.props
+        pool = self._cognito.create_user_pool(
+            PoolName=desired.name,
+            UsernameAttributes=list(props.sign_in),  # type: ignore[arg-type]
+            UsernameConfiguration={"CaseSensitive": props.case_sensitive},
+            UserPoolTags=dict(tags),
+            **_settings(props),
+        )["UserPool"]
+        self._create_client(pool["Id"], props)
+
+    def update(self, live: Live[UserPoolProps], desired: Desired[UserPoolProps], changed: frozenset[str]) -> None:
+        pool_id = live.outputs["id"]
+        if changed - {"client"}:
+            tags = self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"].get("UserPoolTags", {})
+            self._cognito.update_user_pool(UserPoolId=pool_id, UserPoolTags=tags, **_settings(desired.props))
+        if "client" in changed and (client := desired.props.client):
+            if live.props.client:
+                self._cognito.update_user_pool_client(
+                    UserPoolId=pool_id, ClientId=live.outputs["client_id"], **_client_settings(client)
+                )
+            else:
+                self._create_client(pool_id, desired.props)
+
+    def delete(self, live: Live[UserPoolProps]) -> None:
+        pool_id = live.outputs["id"]
+        with absent_is_done("ResourceNotFoundException"):
+            if live.props.deletion_protection:
+                self._cognito.update_user_pool(
+                    UserPoolId=pool_id, **{**_settings(live.props), "DeletionProtection": "INACTIVE"}
+                )
+            self._cognito.delete_user_pool(UserPoolId=pool_id)
+
+    def stamp(self, live: Live[UserPoolProps], tags: Mapping[str, str]) -> None:
+        self._cognito.tag_resource(ResourceArn=live.outputs["arn"], Tags=dict(tags))
+
+    def names(self) -> Iterable[str]:
+        prefix = self.target.named("")
+        for page in self._cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60}):
+            yield from (pool["Name"] for pool in page["UserPools"] if pool["Name"].startswith(prefix))
+
+    def contents(self, live: Live[UserPoolProps]) -> str:
+        pages = self._cognito.get_paginator("list_users").paginate(UserPoolId=live.outputs["id"])
+        return f"{sum(len(page['Users']) for page in pages):,} users"
+
+    @property
+    def _cognito(self) -> CognitoIdentityProviderClient:
+        client: CognitoIdentityProviderClient = self.target.client("cognito-idp")
+        return client
+
+    def _pools_named(self, name: str) -> list[Any]:
+        found = [
+            pool["Id"]
+            for page in self._cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
+            for pool in page["UserPools"]
+            if pool["Name"] == name
+        ]
+        return [self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"] for pool_id in found]
+
+    def _live(self, name: str, pool: Any) -> Live[UserPoolProps]:
+        listed = self._cognito.list_user_pool_clients(UserPoolId=pool["Id"], MaxResults=60)["UserPoolClients"]
+        client: Any = None
+        if listed:
+            first = min(listed, key=lambda each: each["ClientId"])
+            client = self._cognito.describe_user_pool_client(UserPoolId=pool["Id"], ClientId=first["ClientId"])
+            client = client["UserPoolClient"]
+        policy = pool["Policies"]["PasswordPolicy"]
+        props = UserPoolProps(
+            sign_in=tuple(sorted(pool.get("UsernameAttributes") or [])),
+            verified=tuple(sorted(pool.get("AutoVerifiedAttributes") or [])),
+            case_sensitive=(pool.get("UsernameConfiguration") or {}).get("CaseSensitive", True),
+            password=PasswordPolicy(
+                minimum_length=policy["MinimumLength"],
+                uppercase=policy["RequireUppercase"],
+                lowercase=policy["RequireLowercase"],
+                numbers=policy["RequireNumbers"],
+                symbols=policy["RequireSymbols"],
+                temporary_days=policy["TemporaryPasswordValidityDays"],
+            ),
+            recovery=_recovery(pool.get("AccountRecoverySetting") or {}),
+            mfa=pool.get("MfaConfiguration", "OFF"),
+            deletion_protection=pool.get("DeletionProtection") == "ACTIVE",
+            client=_read_client(client) if client else None,
+        )
+        region, pool_id = self.target.region, pool["Id"]
+        outputs = {
+            "id": pool_id,
+            "arn": pool.get("Arn") or self.target.arn("cognito-idp", f"userpool/{pool_id}"),
+            "client_id": client["ClientId"] if client else "",
+            "issuer": f"https://cognito-idp.{region}.amazonaws.com/{pool_id}",
+        }
+        owner, applied = read_stamp(pool.get("UserPoolTags") or {})
+        return Live(name, props, outputs, owner, applied)
+
+    def _create_client(self, pool_id: str, props: UserPoolProps) -> None:
+        if props.client:
+            self._cognito.create_user_pool_client(
+                UserPoolId=pool_id, GenerateSecret=False, **_client_settings(props.client)
+            )
+
+
+def _settings(props: UserPoolProps) -> dict[str, Any]:
+    """All that UpdateUserPool takes and would otherwise reset."""
+    password = props.password
+    return {
+        "Policies": {
+            "PasswordPolicy": {
+                "MinimumLength": password.minimum_length,
+                "RequireUppercase": password.uppercase,
+                "RequireLowercase": password.lowercase,
+                "RequireNumbers": password.numbers,
+                "RequireSymbols": password.symbols,
+                "TemporaryPasswordValidityDays": password.temporary_days,
+            }
+        },
+        "AutoVerifiedAttributes": list(props.verified),
+        "AccountRecoverySetting": {
+            "RecoveryMechanisms": [
+                {"Name": mechanism, "Priority": priority} for priority, mechanism in enumerate(props.recovery, 1)
+            ]
+        },
+        "MfaConfiguration": props.mfa,
+        "DeletionProtection": "ACTIVE" if props.deletion_protection else "INACTIVE",
+    }
+
+
+def _client_settings(client: UserPoolClient) -> dict[str, Any]:
+    return {
+        "ClientName": client.name,
+        "ExplicitAuthFlows": list(client.flows),
+        "IdTokenValidity": client.id_token_minutes,
+        "AccessTokenValidity": client.access_token_minutes,
+        "RefreshTokenValidity": client.refresh_token_days,
+        "TokenValidityUnits": {"IdToken": MINUTES, "AccessToken": MINUTES, "RefreshToken": DAYS},
+        "WriteAttributes": list(client.write_attributes),
+        "PreventUserExistenceErrors": "ENABLED" if client.hides_users else "LEGACY",
+        "EnableTokenRevocation": client.revocable,
+    }
+
+
+def _read_client(client: Any) -> UserPoolClient:
+    units = client.get("TokenValidityUnits", {})
+    return UserPoolClient(
+        name=client["ClientName"],
+        flows=tuple(sorted(client.get("ExplicitAuthFlows", []))),
+        id_token_minutes=_minutes(client.get("IdTokenValidity", 1), units.get("IdToken", "hours")),
+        access_token_minutes=_minutes(client.get("AccessTokenValidity", 1), units.get("AccessToken", "hours")),
+        refresh_token_days=_minutes(client["RefreshTokenValidity"], units.get("RefreshToken", DAYS)) // (24 * 60),
+        write_attributes=tuple(sorted(client.get("WriteAttributes", []))),
+        hides_users=client.get("PreventUserExistenceErrors") == "ENABLED",
+        revocable=client.get("EnableTokenRevocation", False),
+    )
+
+
+def _minutes(amount: int, unit: str) -> int:
+    """Cognito counts in seconds, minutes, hours or days; we in minutes."""
+    return amount * {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}[unit] // 60
+
+
+def _recovery(setting: Mapping[str, Any]) -> tuple[str, ...]:
+    mechanisms = sorted(setting.get("RecoveryMechanisms", []), key=lambda each: each["Priority"])
+    return tuple(each["Name"] for each in mechanisms)

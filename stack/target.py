@@ -1,0 +1,174 @@
+"""Where a stack lives: the kind of target, its endpoint, region and account, and the clients that talk to it.
+
+``local``       the embedded emulator, by whoever started it
+``localstack``  LocalStack, by whoever started it
+``aws``         Amazon; the account must be named beforehand, and is checked before anything else
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionError as UnreachableError
+
+from stack.failures import StackError
+
+NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
+EMULATOR_ACCOUNT = "000000000000"
+_READS = ("Get", "List", "Describe", "Head", "BatchGet", "Filter", "Lookup")
+
+
+class TargetKind(enum.StrEnum):
+    """What an endpoint is, and so what it enforces."""
+
+    LOCAL = "local"
+    LOCALSTACK = "localstack"
+    AWS = "aws"
+
+
+@dataclass(slots=True)
+class Calls:
+    """How many calls were made, by ``service:Operation``."""
+
+    made: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def reads(self) -> int:
+        return sum(n for call, n in self.made.items() if is_read(call.partition(":")[2]))
+
+    @property
+    def writes(self) -> int:
+        return sum(self.made.values()) - self.reads
+
+
+def is_read(operation: str) -> bool:
+    """Whether an operation, by AWS's own naming, leaves everything as it was."""
+    return operation.startswith(_READS)
+
+
+class Target:
+    """One stack on one target. Clients are made once each, are safe to share between threads, and are counted."""
+
+    def __init__(
+        self, kind: TargetKind, *, stack: str, region: str, account_id: str, endpoint_url: str | None, session: boto3.Session
+    ) -> None:
+        self.kind, self.stack, self.region = kind, stack, region
+        self.account_id, self.endpoint_url, self.session = account_id, endpoint_url, session
+        self.calls = Calls()
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def is_local(self) -> bool:
+        return self.kind is not TargetKind.AWS
+
+    def client(self, service: str) -> Any:
+        """Return the one client of ``service``."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._made(service)
+            return self._clients[service]
+
+    def named(self, key: str) -> str:
+        """The physical name of ``key`` in this stack."""
+        return f"{self.stack}-{key}"
+
+    def arn(self, service: str, resource: str, *, region: bool = True) -> str:
+        """The ARN of a resource whose name we choose; ``region=False`` for the global services."""
+        return f"arn:aws:{service}:{self.region if region else ''}:{self.account_id}:{resource}"
+
+    def _made(self, service: str) -> Any:
+        client = self.session.client(  # type: ignore[call-overload]  # one method for every service name
+            service,
+            endpoint_url=self.endpoint_url,
+            region_name=self.region,
+            config=Config(
+                connect_timeout=5,
+                read_timeout=60,
+                max_pool_connections=32,
+                retries={"mode": "standard", "total_max_attempts": 5},
+                s3={"addressing_style": "path"} if self.is_local else {},
+                signature_version="s3v4" if service == "s3" else None,
+            ),
+        )
+        client.meta.events.register("before-call.*", self._count)
+        return client
+
+    def _count(self, model: Any, **_: Any) -> None:
+        self.calls.made[f"{model.service_model.service_name}:{model.name}"] += 1
+
+
+def connect(
+    kind: TargetKind,
+    *,
+    stack: str,
+    region: str | None,
+    endpoint_url: str | None,
+    expected_account: str | None = None,
+) -> Target:
+    """Return the target, checked: its name, its endpoint, and on AWS the account behind the credentials.
+
+    Raises:
+        StackError: a guard refused; nothing was written.
+    """
+    if not NAME.fullmatch(stack):
+        raise StackError(
+            f"the stack's name {stack!r} must be 1 to 20 lower-case letters, digits and hyphens, beginning with a letter"
+        )
+    if kind is TargetKind.AWS:
+        return _amazon(stack, region, endpoint_url, expected_account)
+    if not endpoint_url:
+        raise StackError(f"--target {kind} needs --endpoint-url (or STACK_ENDPOINT_URL)")
+    if is_amazon(endpoint_url):
+        raise StackError(f"--target {kind} must not talk to Amazon, but the endpoint is {endpoint_url}; use --target aws")
+    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test")  # noqa: S106 (the emulators' root)
+    region = region or "us-east-1"
+    return Target(kind, stack=stack, region=region, account_id=EMULATOR_ACCOUNT, endpoint_url=endpoint_url, session=session)
+
+
+def is_amazon(url: str) -> bool:
+    """Whether a request to ``url`` would leave for Amazon."""
+    host = urlsplit(url).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+
+
+def _amazon(stack: str, region: str | None, endpoint_url: str | None, expected: str | None) -> Target:
+    if endpoint_url and not is_amazon(endpoint_url):
+        raise StackError(f"--target aws was given the endpoint {endpoint_url}; leave it out, or name the target it is")
+    if not expected:
+        raise StackError("--target aws needs the account it may touch: --account-id 123456789012 (or STACK_ACCOUNT_ID)")
+    session = boto3.Session(region_name=region)
+    if not session.region_name:
+        raise StackError("no region: say --region, or set AWS_REGION or a profile that has one")
+    target = Target(
+        TargetKind.AWS, stack=stack, region=session.region_name, account_id=expected, endpoint_url=endpoint_url, session=session
+    )
+    try:
+        account = target.client("sts").get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        raise StackError(f"could not ask AWS whose credentials these are: {error}. Log in again, then repeat") from error
+    if account != expected:
+        raise StackError(f"these credentials are of account {account}, not {expected}: nothing was touched")
+    return target
+
+
+def check_reachable(target: Target) -> None:
+    """Make one small call, so that an endpoint nobody serves is one sentence and not a page.
+
+    Raises:
+        StackError: nothing answers there.
+    """
+    try:
+        target.client("sts").get_caller_identity()
+    except UnreachableError as error:
+        raise StackError(
+            f"nothing answers at {target.endpoint_url}: start it with `stack up` (or say --endpoint-url)"
+        ) from error
