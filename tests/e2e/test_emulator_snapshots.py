@@ -101,9 +101,12 @@ def test_no_snapshot_shows_half_of_a_transaction(home: Path) -> None:
                 ]
             )
 
-    dynamodb.batch_write_item(  # enough to make a copy take a while
-        RequestItems={TABLE: [{"PutRequest": {"Item": {"pk": {"S": f"{i:02}" * 900}}}} for i in range(25)]}
-    )
+    put(running, "rows")  # the two counters lie apart, with much to copy between them
+    filling = {f"attribute{number}": {"S": "x"} for number in range(100)}
+    for group in range(20):
+        items = [{"PutRequest": {"Item": {"pk": {"S": f"{group}-{item}"}, **filling}}} for item in range(25)]
+        dynamodb.batch_write_item(RequestItems={TABLE: items})
+    put(running, "total")
     writer = threading.Thread(target=move_both_counters)
     writer.start()
     for _ in range(5):
