@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import json
 import shutil
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -90,11 +91,10 @@ class Home:
         Raises:
             EmulatorError: it cannot be made or written to.
         """
-        probe = self.path / ".writable"
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            probe.touch()
-            probe.unlink()
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
         except OSError as error:
             raise EmulatorError(
                 f"Cannot write to the home folder {self.path}: {error.strerror}. "

@@ -72,12 +72,14 @@ def emulator_start(
 ) -> Running:
     """The home's emulator, started unless it runs; when this returns it answers.
 
-    `port` 0 picks a free one. `stock` runs MiniStack without our patches, `fresh` forgets the home's data
-    (and stops a running emulator to do so). `host` is another address than loopback only inside a container.
+    `port` 0 picks a free one. `stock`, or STACK_STOCK=1, runs MiniStack without our patches; `fresh` forgets
+    the home's data (and stops a running emulator to do so). `host` is another address than loopback only
+    inside a container.
 
     Raises:
         EmulatorError: the home cannot be written to, the port is taken, or the emulator does not start.
     """
+    stock = stock or os.environ.get("STACK_STOCK") == "1"
     place = Home(home.absolute())
     place.prepare()
     with place.turn():

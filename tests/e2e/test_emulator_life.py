@@ -41,7 +41,10 @@ def test_a_second_start_finds_the_first(home: Path) -> None:
     assert not first.reused
 
 
-def test_another_port_or_mode_than_the_running_one_is_refused_with_the_way_out(home: Path) -> None:
+def test_another_port_or_mode_than_the_running_one_is_refused_with_the_way_out(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("STACK_STOCK", raising=False)
     running = start(home)
 
     with pytest.raises(EmulatorError, match=f"already runs, on port {running.port}"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import time
 import urllib.error
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.skipif(
+    os.environ.get("STACK_STOCK") == "1", reason="asked to run without our patches"
+)
 SILENT = "def handler(event, context):\n    return 'done'\n"
 ECHO = """
 import json

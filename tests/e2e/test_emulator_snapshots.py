@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.skipif(
+    os.environ.get("STACK_STOCK") == "1", reason="asked to run without our patches"
+)
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:

@@ -8,8 +8,8 @@ their modification time.
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import os
 import shutil
 import threading
 import zipfile
@@ -30,24 +30,29 @@ def apply(cache: Path) -> None:
     unpacking = threading.Lock()
 
     class LayerZip(zipfile.ZipFile):
+        def namelist(self) -> list[str]:
+            # MiniStack asks for the names to see that none leads out of its folder (two path resolutions a
+            # file, a third of a cold start): done when this layer was first unpacked.
+            return [] if _is_layer(self.filename) and self._tree.is_dir() else super().namelist()
+
         def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
-            if path is None or not Path(path).name.startswith("layer_"):
+            if not _is_layer(path):
                 super().extractall(path, members, pwd)
                 return
-            for entry in self._unpacked().iterdir():
-                Path(path, entry.name).symlink_to(entry)
-
-        def _unpacked(self) -> Path:
-            with open(str(self.filename), "rb") as file:  # noqa: PTH123
-                tree = cache / hashlib.file_digest(file, "sha256").hexdigest()
             with unpacking:
-                if not tree.is_dir():
-                    draft = tree.with_suffix(".partial")
+                if not self._tree.is_dir():
+                    draft = self._tree.with_suffix(".partial")
                     shutil.rmtree(draft, ignore_errors=True)
                     draft.mkdir(parents=True)
                     super().extractall(draft)
-                    os.rename(draft, tree)  # noqa: PTH104
-            return tree
+                    draft.rename(self._tree)
+            for entry in self._tree.iterdir():
+                Path(path, entry.name).symlink_to(entry)
+
+        @functools.cached_property
+        def _tree(self) -> Path:
+            with Path(str(self.filename)).open("rb") as file:
+                return cache / hashlib.file_digest(file, "sha256").hexdigest()
 
     class Zips:
         """The parts of the zipfile module that lambda_runtime uses."""
@@ -57,3 +62,8 @@ def apply(cache: Path) -> None:
         LargeFileError = zipfile.LargeZipFile  # 1.5.33 asks for a name that zipfile does not have
 
     lambda_runtime.zipfile = Zips
+
+
+def _is_layer(path: object) -> bool:
+    """Whether this is the zip, or the folder, of a worker's layer: both are named so."""
+    return path is not None and Path(str(path)).name.startswith("layer_")
