@@ -1,0 +1,166 @@
+"""OpenAPI 3.1 derived from ``ROUTES``. The committed document is compared with this one byte for byte in a test.
+
+Write it anew with ``make openapi``.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+
+from handlers.contract.expense import ULID
+from handlers.contract.problem import MEDIA_TYPE, Problem
+from handlers.contract.routes import ROUTES, Route
+from handlers.contract.text import Month
+
+REF = "#/components/schemas/{model}"
+OF_THE_DOOR = (400, 403, 429, 500, 503, 504)
+"""Statuses with which API Gateway may refuse any request, whatever the route."""
+PATH_SCHEMAS: Mapping[str, dict[str, Any]] = {
+    "expense_id": {"type": "string", "pattern": ULID},
+    "month": TypeAdapter(Month).json_schema(),
+}
+HEADERS_IN: Mapping[str, dict[str, Any]] = {
+    "Idempotency-Key": {
+        "description": "Makes a repeated request harmless for 24 hours.",
+        "required": False,
+        "schema": {"type": "string", "pattern": "^[\\x20-\\x7e]{1,255}$"},
+    },
+    "If-Match": {
+        "description": "The entity tag of the version you change.",
+        "required": True,
+        "schema": {"type": "string", "pattern": '^"[1-9][0-9]{0,17}"$'},
+    },
+    "If-None-Match": {
+        "description": "Entity tags you have; a match is answered 304.",
+        "required": False,
+        "schema": {"type": "string"},
+    },
+}
+HEADERS_OUT: Mapping[str, dict[str, Any]] = {
+    "ETag": {"description": "The version's entity tag.", "schema": {"type": "string"}},
+    "Location": {"description": "Where the new resource is.", "schema": {"type": "string", "format": "uri-reference"}},
+    "Idempotent-Replayed": {"description": "`true` on a repeated answer.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
+}
+
+
+@functools.cache
+def document() -> dict[str, Any]:
+    """The OpenAPI document, ready for JSON."""
+    paths: dict[str, dict[str, Any]] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Expense tracker",
+            "version": "1.0.0",
+            "description": "Amounts are decimal strings; every refusal is a problem (RFC 9457).",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [{"url": "./", "description": "The stage that serves this document"}],
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(),
+            "securitySchemes": {
+                "idToken": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "JWT",
+                    "description": "A Cognito **ID** token of a signed-in user.",
+                }
+            },
+        },
+        "security": [{"idToken": []}],
+    }
+
+
+def text() -> str:
+    """The document as committed: sorted, indented, with a last newline."""
+    return json.dumps(document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _models() -> list[type[BaseModel]]:
+    found = {model for route in ROUTES for model in (route.body, route.returns) if model}
+    return sorted({*found, Problem}, key=lambda model: model.__name__)
+
+
+def _schemas() -> dict[str, Any]:
+    """Every model as it goes out; a body's model is one that never goes out, so that the two do not differ."""
+    _, schemas = models_json_schema(
+        [(model, "validation") for model in _models()], ref_template=REF, schema_generator=GenerateJsonSchema
+    )
+    return dict(schemas["$defs"])
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": route.operation,
+        "summary": route.summary,
+        "tags": [route.function],
+        "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
+        "responses": _responses(route),
+    }
+    if route.body:
+        content = {"schema": {"$ref": REF.format(model=route.body.__name__)}}
+        operation["requestBody"] = {"required": True, "content": dict.fromkeys(route.body_media_types, content)}
+    if route.public:
+        operation["security"] = []
+    return operation
+
+
+def _path_parameters(route: Route) -> Iterator[dict[str, Any]]:
+    for name in route.parameters:
+        yield {"name": name, "in": "path", "required": True, "schema": PATH_SCHEMAS[name]}
+
+
+def _query_parameters(route: Route) -> Iterator[dict[str, Any]]:
+    properties = route.query.model_json_schema()["properties"] if route.query else {}
+    for name, schema in properties.items():
+        given = next((each for each in schema.get("anyOf", []) if each.get("type") != "null"), schema)
+        kept = {key: value for key, value in given.items() if key != "title"}
+        yield {"name": name, "in": "query", "required": False, "schema": kept}
+
+
+def _header_parameters(route: Route) -> Iterator[dict[str, Any]]:
+    for name in route.headers_in:
+        yield {"name": name, "in": "header", **HEADERS_IN[name]}
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
+    if route.returns:
+        answer["content"] = {route.media_type: {"schema": {"$ref": REF.format(model=route.returns.__name__)}}}
+    elif route.status != HTTPStatus.NO_CONTENT:
+        plain = {"type": "string"} if route.media_type.startswith("text/") else {"type": "object"}
+        answer["content"] = {route.media_type: {"schema": plain}}
+    if route.headers_out:
+        answer["headers"] = {name: HEADERS_OUT[name] for name in route.headers_out}
+    responses = {str(route.status): answer}
+    if "If-None-Match" in route.headers_in:
+        responses["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": {"ETag": HEADERS_OUT["ETag"]}}
+    statuses = {*route.problems, *OF_THE_DOOR, *(() if route.public else (401, 404))}
+    return {**responses, **{str(status): _problem(status) for status in sorted(statuses)}}
+
+
+def _problem(status: int) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "description": re.sub(r"^Unprocessable.*", "Unprocessable Content", HTTPStatus(status).phrase),
+        "content": {MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}},
+    }
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        answer["headers"] = {"Retry-After": HEADERS_OUT["Retry-After"]}
+    return answer
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())
