@@ -8,9 +8,11 @@
 from __future__ import annotations
 
 import enum
+import hashlib
 import re
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -63,6 +65,7 @@ class Target:
         self.kind, self.stack, self.region = kind, stack, region
         self.account_id, self.endpoint_url, self.session = account_id, endpoint_url, session
         self.calls = Calls()
+        self.artifacts: dict[str, Callable[[], bytes]] = {}
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -84,6 +87,21 @@ class Target:
     def arn(self, service: str, resource: str, *, region: bool = True) -> str:
         """The ARN of a resource whose name we choose; ``region=False`` for the global services."""
         return f"arn:aws:{service}:{self.region if region else ''}:{self.account_id}:{resource}"
+
+    def artifact(self, fingerprint: str) -> bytes:
+        """The zip that a property declares by its ``fingerprint``; built only when it is asked for."""
+        return self.artifacts[fingerprint]()
+
+    def api_url(self, api_id: str, stage: str) -> str:
+        """Where a stage answers: on an emulator under its own address, so that no name needs resolving."""
+        if self.is_local:
+            return f"{self.endpoint_url}/_aws/execute-api/{api_id}/{stage}"
+        return f"https://{api_id}.execute-api.{self.region}.amazonaws.com/{stage}"
+
+    def pinned_id(self, name: str) -> dict[str, str]:
+        """The tag by which an emulator gives a REST API the same id each time, so that its address stays."""
+        tag = {TargetKind.LOCAL: "ms-custom-id", TargetKind.LOCALSTACK: "_custom_id_"}.get(self.kind)
+        return {tag: hashlib.sha256(name.encode()).hexdigest()[:8]} if tag else {}
 
     def _made(self, service: str) -> Any:
         client = self.session.client(  # type: ignore[call-overload]  # one method for every service name

@@ -69,16 +69,21 @@ class Expense(ExpenseIn):
         return f'"{self.version}"'
 
 
+def _absent() -> Any:
+    """The default of what a patch leaves out: it may be absent, but not null."""
+    return None
+
+
 class ExpensePatch(BaseModel):
     """A merge patch: what is named changes, ``null`` clears an optional field. Documents the body; see ``patched``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
-    date: ExpenseDate = Field(default=None)  # type: ignore[assignment]  # absent is not null
-    currency: Currency = Field(default=None)  # type: ignore[assignment]
-    amount: Amount = Field(default=None)  # type: ignore[assignment]
-    category: Slug = Field(default=None)  # type: ignore[assignment]
-    merchant: Merchant = Field(default=None)  # type: ignore[assignment]
+    date: ExpenseDate = Field(default_factory=_absent)
+    currency: Currency = Field(default_factory=_absent)
+    amount: Amount = Field(default_factory=_absent)
+    category: Slug = Field(default_factory=_absent)
+    merchant: Merchant = Field(default_factory=_absent)
     note: Note | None = None
     tags: Tags | None = None
     payment_method: PaymentMethod | None = None

@@ -1,0 +1,30 @@
+"""The registry: every kind, in the order in which they are made. Deletion goes the other way."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from stack.kinds.base import Kind
+from stack.kinds.function import Function
+from stack.kinds.layer import Layer
+from stack.kinds.log_group import LogGroup
+from stack.kinds.rest_api import RestApi
+from stack.kinds.role import Role
+from stack.kinds.table import Table
+from stack.kinds.user_pool import UserPool
+from stack.target import Target
+
+KINDS: tuple[type[Kind[Any]], ...] = (
+    LogGroup,
+    Table,
+    UserPool,
+    Role,
+    Layer,
+    Function,
+    RestApi,
+)
+
+
+def kinds(target: Target) -> dict[str, Kind[Any]]:
+    """One of each kind, by name, for ``target``."""
+    return {kind.name: kind(target) for kind in KINDS}

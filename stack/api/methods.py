@@ -1,0 +1,35 @@
+"""Routes of the contract → methods of API Gateway: who answers, whose token is asked for, which model applies."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+from handlers.contract.routes import Route
+from stack.api import cors
+from stack.api.models import model_name
+from stack.kinds.rest_api.props import Method
+from stack.model import Ref
+
+
+def methods(routes: Iterable[Route], pool: Ref, origin: str) -> tuple[Method, ...]:
+    """One method a route, and on every path an ``OPTIONS`` that the gateway answers by itself."""
+    routes = tuple(routes)
+    by_path = itertools.groupby(sorted(routes, key=lambda route: route.path), key=lambda route: route.path)
+    preflights = (_preflight(path, origin, (route.method for route in group)) for path, group in by_path)
+    return tuple(sorted((*(_method(route, pool) for route in routes), *preflights), key=lambda each: each.key))
+
+
+def _method(route: Route, pool: Ref) -> Method:
+    models = {media_type: model_name(route) for media_type in route.body_media_types} if route.body else {}
+    return Method(
+        key=f"{route.method} {route.path}",
+        function=Ref(f"function.{route.function}", "alias_arn"),
+        pool="" if route.public else pool,
+        models=models,
+        preflight={},
+    )
+
+
+def _preflight(path: str, origin: str, verbs: Iterable[str]) -> Method:
+    return Method(f"OPTIONS {path}", function="", pool="", models={}, preflight=cors.preflight(origin, verbs))

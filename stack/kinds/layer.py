@@ -1,0 +1,91 @@
+"""Lambda layers: immutable, numbered versions under one name.
+
+A version cannot carry tags, so its description carries what the tags of others do, from its creation. It is named
+by the fingerprint of what goes *into* it (the locked packages, the Python, the platform): the zip is built only
+when that changes. The version before the current one is kept, for functions that still refer to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stack.kinds.base import Kind
+from stack.model import Desired, Live, Owner, digest
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+DESCRIPTION = re.compile(r"stack=(?P<stack>\S+) address=(?P<address>\S+) content=(?P<content>\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class LayerProps:
+    """``content`` is the fingerprint of what the layer is built from."""
+
+    content: str
+    runtime: str
+    architecture: str
+
+
+class Layer(Kind[LayerProps]):
+    name = "layer"
+    update_changes_outputs = True
+
+    def read(self, name: str) -> Live[LayerProps] | None:
+        versions = self._versions(name)
+        if not versions:
+            return None
+        latest = versions[0]
+        told = DESCRIPTION.fullmatch(latest.get("Description", ""))
+        props = LayerProps(
+            content=told["content"] if told else "",
+            runtime=", ".join(latest.get("CompatibleRuntimes", [])),
+            architecture=", ".join(latest.get("CompatibleArchitectures", [])),
+        )
+        owner = Owner(told["stack"], told["address"]) if told else None
+        return Live(name, props, {"arn": latest["LayerVersionArn"]}, owner, digest(props) if told else None)
+
+    def create(self, desired: Desired[LayerProps], tags: Mapping[str, str]) -> None:
+        del tags
+        self._publish(desired)
+
+    def update(self, live: Live[LayerProps], desired: Desired[LayerProps], changed: frozenset[str]) -> None:
+        del changed
+        self._publish(desired)
+        for version in self._versions(live.name)[2:]:
+            self._lambda.delete_layer_version(LayerName=live.name, VersionNumber=version["Version"])
+
+    def delete(self, live: Live[LayerProps]) -> None:
+        for version in self._versions(live.name):
+            self._lambda.delete_layer_version(LayerName=live.name, VersionNumber=version["Version"])
+
+    def stamp(self, live: Live[LayerProps], tags: Mapping[str, str]) -> None:
+        """Nothing: a version is made in one call, which carries its stamp."""
+
+    def names(self) -> Iterable[str]:
+        prefix = self.target.named("")
+        for page in self._lambda.get_paginator("list_layers").paginate():
+            yield from (layer["LayerName"] for layer in page["Layers"] if layer["LayerName"].startswith(prefix))
+
+    @property
+    def _lambda(self) -> LambdaClient:
+        client: LambdaClient = self.target.client("lambda")
+        return client
+
+    def _versions(self, name: str) -> list[Any]:
+        pages = self._lambda.get_paginator("list_layer_versions").paginate(LayerName=name)
+        found = [version for page in pages for version in page["LayerVersions"]]
+        return sorted(found, key=lambda each: -each["Version"])
+
+    def _publish(self, desired: Desired[LayerProps]) -> None:
+        props = desired.props
+        self._lambda.publish_layer_version(
+            LayerName=desired.name,
+            Description=f"stack={self.target.stack} address={desired.address} content={props.content}",
+            Content={"ZipFile": self.target.artifact(props.content)},
+            CompatibleRuntimes=[props.runtime],  # type: ignore[list-item]  # a newer runtime than the stubs know
+            CompatibleArchitectures=[props.architecture],  # type: ignore[list-item]
+        )

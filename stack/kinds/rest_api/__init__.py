@@ -1,0 +1,95 @@
+"""API Gateway REST APIs, whole: resources, methods, models, authorizer, refusals, deployment and stage.
+
+An API's name is not unique in AWS, so an API is found by its name *and* owner tag. The deployment that the stage
+serves carries, as its description, the fingerprint of the definition it froze: "somebody forgot to deploy" is
+therefore a difference like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from stack.failures import StackError
+from stack.kinds.base import Kind
+from stack.kinds.rest_api.props import RestApiProps
+from stack.kinds.rest_api.reading import Reading, read
+from stack.kinds.rest_api.writing import Writer, delete_api
+from stack.model import Desired, Live
+from stack.stamps import read_stamp
+
+STAGE = "v1"
+
+
+class RestApi(Kind[RestApiProps]):
+    name = "rest_api"
+
+    def read(self, name: str) -> Live[RestApiProps] | None:
+        api = self._found(name)
+        if not api:
+            return None
+        # The listing may show the tags of an earlier moment.
+        owner, applied = read_stamp(self._gateway.get_tags(resourceArn=self._arn(api["id"]))["tags"])
+        outputs = {"id": api["id"], "url": self.target.api_url(api["id"], STAGE)}
+        return Live(name, self._reading(api).props, outputs, owner, applied)
+
+    def create(self, desired: Desired[RestApiProps], tags: Mapping[str, str]) -> None:
+        api = self._gateway.create_rest_api(
+            name=desired.name,
+            description=desired.props.description,
+            endpointConfiguration={"types": ["REGIONAL"]},
+            tags={**tags, **self.target.pinned_id(desired.name)},
+        )
+        self._bring(api, desired)
+
+    def update(self, live: Live[RestApiProps], desired: Desired[RestApiProps], changed: frozenset[str]) -> None:
+        del changed
+        api = self._found(live.name)
+        if not api:
+            raise StackError(f"REST API {live.name} vanished while it was being changed; apply again")
+        if api.get("description", "") != desired.props.description:
+            patch = [{"op": "replace", "path": "/description", "value": desired.props.description}]
+            self._gateway.update_rest_api(restApiId=api["id"], patchOperations=patch)
+        self._bring(api, desired)
+
+    def delete(self, live: Live[RestApiProps]) -> None:
+        delete_api(self.target, live.outputs["id"])
+
+    def stamp(self, live: Live[RestApiProps], tags: Mapping[str, str]) -> None:
+        self._gateway.tag_resource(resourceArn=self._arn(live.outputs["id"]), tags=dict(tags))
+
+    def names(self) -> Iterable[str]:
+        prefix = self.target.named("")
+        yield from (api["name"] for api in self._all() if api["name"].startswith(prefix))
+
+    @property
+    def _gateway(self) -> Any:
+        return self.target.client("apigateway")
+
+    def _arn(self, api_id: str) -> str:
+        return f"arn:aws:apigateway:{self.target.region}::/restapis/{api_id}"
+
+    def _all(self) -> Iterable[Any]:
+        for page in self._gateway.get_paginator("get_rest_apis").paginate(PaginationConfig={"PageSize": 500}):
+            yield from page["items"]
+
+    def _found(self, name: str) -> Any:
+        named = [api for api in self._all() if api["name"] == name]
+        ours = [api for api in named if (owner := read_stamp(api.get("tags") or {})[0]) and owner.stack == self.target.stack]
+        if len(ours) > 1:
+            ids = ", ".join(api["id"] for api in ours)
+            raise StackError(f"{len(ours)} REST APIs named {name} carry our tag: {ids}; delete the one no client uses")
+        return (ours or named or [None])[0]
+
+    def _reading(self, api: Any) -> Reading:
+        return read(self.target, api["id"], api.get("description", ""), STAGE)
+
+    def _bring(self, api: Any, desired: Desired[RestApiProps]) -> None:
+        reading = self._reading(api)
+        writer = Writer(self.target, api["id"], reading)
+        writer.define(desired.props)
+        if reading.props.definition != desired.props.definition or reading.props.deployed != desired.props.deployed:
+            writer.serve(desired.props, {})
+        elif reading.props.stage != desired.props.stage and reading.ids.deployment:
+            writer.stage(desired.props.stage, {}, reading.ids.deployment)
+        writer.permit(tuple(str(name) for name in desired.props.invokes))

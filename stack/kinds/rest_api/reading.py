@@ -1,0 +1,216 @@
+"""Read a whole REST API back into the type it is declared in. Every call of one level is made at once."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stack.failures import absent_is_none
+from stack.kinds.rest_api.props import CURRENT, Authorizer, Method, Model, Refusal, RestApiProps, Stage
+from stack.model import digest
+
+if TYPE_CHECKING:
+    from stack.target import Target
+
+FUNCTION_URI = re.compile(r"arn:aws:apigateway:[^:]+:lambda:path/2015-03-31/functions/(?P<arn>.+)/invocations")
+PAGE = 500
+VALIDATOR = "body"
+BUILT_IN_MODELS = frozenset({"Empty", "Error"})
+TEMPLATE_TYPE = "application/json"
+REFUSAL_HEADER = "gatewayresponse.header."
+PREFLIGHT_HEADER = "method.response.header."
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The ids AWS gave to the parts, by what we call them."""
+
+    resources: Mapping[str, str]
+    authorizers: Mapping[str, str]
+    validators: Mapping[str, str]
+    deployment: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One API as it is: its properties, and the ids that writing needs."""
+
+    props: RestApiProps
+    ids: Ids
+
+
+def read(target: Target, api_id: str, description: str, stage_name: str) -> Reading:
+    """Read all parts of the API ``api_id``."""
+    gateway = target.client("apigateway")
+    with ThreadPoolExecutor(8) as pool:
+        resources, models, authorizers, validators, refusals, staged = _together(
+            pool,
+            lambda: _pages(gateway, "get_resources", restApiId=api_id, embed=["methods"]),
+            lambda: _pages(gateway, "get_models", restApiId=api_id),
+            lambda: _pages(gateway, "get_authorizers", restApiId=api_id),
+            lambda: _pages(gateway, "get_request_validators", restApiId=api_id),
+            lambda: _pages(gateway, "get_gateway_responses", restApiId=api_id),
+            lambda: _stage(gateway, api_id, stage_name),
+        )
+        pools = {each["id"]: _pool(each) for each in authorizers}
+        validating = {each["id"]: each["name"] for each in validators if each.get("validateRequestBody")}
+        methods = _sorted(_methods(resources, pools, validating), "key")
+        functions = sorted({_function_name(method) for method in methods} - {""})
+        frozen, *allowed = _together(
+            pool,
+            lambda: _frozen(gateway, api_id, staged),
+            *(lambda name=name: _may_invoke(target, api_id, name) for name in functions),
+        )
+    props = RestApiProps(
+        description=description,
+        authorizers=_sorted((_authorizer(each) for each in authorizers), "pool"),
+        models=_sorted((_model(each) for each in models if each["name"] not in BUILT_IN_MODELS), "name"),
+        methods=methods,
+        refusals=_sorted((_refusal(each) for each in refusals if not each.get("defaultResponse")), "type"),
+        stage=_read_stage(staged, stage_name),
+        invokes=tuple(name for name, allows in zip(functions, allowed, strict=True) if allows),
+    )
+    ids = Ids(
+        resources={each["path"]: each["id"] for each in resources},
+        authorizers={_pool(each): each["id"] for each in authorizers},
+        validators={name: validator for validator, name in validating.items()},
+        deployment=staged["deploymentId"] if staged else None,
+    )
+    return Reading(dataclasses.replace(props, deployed=_state(frozen, props)), ids)
+
+
+def source_arn(target: Target, api_id: str) -> str:
+    """Every method of every stage of one API, as the caller in a function's permission."""
+    return target.arn("execute-api", f"{api_id}/*")
+
+
+def statement_id(target: Target) -> str:
+    """The name of the API's statement in a function's policy."""
+    return target.named("api")
+
+
+def _together(pool: ThreadPoolExecutor, *calls: Callable[[], Any]) -> list[Any]:
+    return [future.result() for future in [pool.submit(call) for call in calls]]
+
+
+def _pages(gateway: Any, operation: str, **arguments: Any) -> list[Any]:
+    """All items; not every one of these operations has a paginator in botocore, but each takes ``position``."""
+    items: list[Any] = []
+    position: dict[str, str] = {}
+    while True:
+        page = getattr(gateway, operation)(limit=PAGE, **arguments, **position)
+        items += page["items"]
+        if not page.get("position"):
+            return items
+        position = {"position": page["position"]}
+
+
+@absent_is_none("NotFoundException")
+def _stage(gateway: Any, api_id: str, name: str) -> Any:
+    return gateway.get_stage(restApiId=api_id, stageName=name)
+
+
+def _frozen(gateway: Any, api_id: str, staged: Any) -> str:
+    """The fingerprint in the description of the deployment that the stage serves."""
+    if not staged:
+        return ""
+    return str(gateway.get_deployment(restApiId=api_id, deploymentId=staged["deploymentId"]).get("description", ""))
+
+
+def _state(frozen: str, props: RestApiProps) -> str:
+    return CURRENT if frozen == digest(props.definition) else "an older definition" if frozen else "nothing"
+
+
+@absent_is_none("ResourceNotFoundException")
+def _policy(target: Target, function: str) -> Any:
+    return json.loads(target.client("lambda").get_policy(FunctionName=function, Qualifier="live")["Policy"])
+
+
+def _may_invoke(target: Target, api_id: str, function: str) -> bool:
+    policy = _policy(target, function)
+    for statement in policy["Statement"] if policy else ():
+        source = statement.get("Condition", {}).get("ArnLike", {}).get("AWS:SourceArn")
+        if statement["Sid"] == statement_id(target):
+            return bool(source == source_arn(target, api_id))
+    return False
+
+
+def _methods(resources: Iterable[Any], pools: Mapping[str, str], validating: Mapping[str, str]) -> Iterator[Method]:
+    for resource in resources:
+        for verb, method in resource.get("resourceMethods", {}).items():
+            integration = method.get("methodIntegration", {})
+            uri = FUNCTION_URI.fullmatch(integration.get("uri") or "")
+            yield Method(
+                key=f"{verb} {resource['path']}",
+                function=uri["arn"] if uri else "",
+                pool=_asked_for(method, pools),
+                models=_models(method, validating),
+                preflight=_preflight(integration) if integration.get("type") == "MOCK" else {},
+            )
+
+
+def _asked_for(method: Any, pools: Mapping[str, str]) -> str:
+    kind = method.get("authorizationType", "NONE")
+    if kind == "NONE":
+        return ""
+    return pools.get(method.get("authorizerId", ""), "a deleted authorizer") if kind == "COGNITO_USER_POOLS" else kind
+
+
+def _models(method: Any, validating: Mapping[str, str]) -> dict[str, str]:
+    """A model without the validator that asks for it is no model."""
+    return dict(method.get("requestModels") or {}) if method.get("requestValidatorId") in validating else {}
+
+
+def _preflight(integration: Any) -> dict[str, str]:
+    parameters = integration.get("integrationResponses", {}).get("204", {}).get("responseParameters", {})
+    return {key.removeprefix(PREFLIGHT_HEADER): value.strip("'") for key, value in parameters.items()}
+
+
+def _pool(authorizer: Any) -> str:
+    return ", ".join(sorted(authorizer.get("providerARNs", [])))
+
+
+def _authorizer(each: Any) -> Authorizer:
+    header = each.get("identitySource", "").removeprefix("method.request.header.")
+    return Authorizer(pool=_pool(each), header=header, ttl=each.get("authorizerResultTtlInSeconds", 300))
+
+
+def _model(each: Any) -> Model:
+    return Model(each["name"], json.dumps(json.loads(each["schema"]), sort_keys=True))
+
+
+def _refusal(each: Any) -> Refusal:
+    headers = each.get("responseParameters", {}).items()
+    return Refusal(
+        type=each["responseType"],
+        status=str(each.get("statusCode", "")),
+        template=each.get("responseTemplates", {}).get(TEMPLATE_TYPE, ""),
+        headers={key.removeprefix(REFUSAL_HEADER): value.strip("'") for key, value in headers},
+    )
+
+
+def _read_stage(staged: Any, name: str) -> Stage:
+    settings = (staged or {}).get("methodSettings", {}).get("*/*", {})
+    logs = (staged or {}).get("accessLogSettings") or {}
+    return Stage(
+        name=name if staged else "",
+        rate=float(settings.get("throttlingRateLimit", -1)),
+        burst=int(settings.get("throttlingBurstLimit", -1)),
+        log_group=logs.get("destinationArn", "").removesuffix(":*"),
+        log_format=logs.get("format", ""),
+    )
+
+
+def _function_name(method: Method) -> str:
+    """The name within an alias ARN, ``arn:aws:lambda:region:account:function:NAME:alias``."""
+    parts = str(method.function).split(":")
+    return parts[6] if len(parts) > 6 else ""  # noqa: PLR2004 (see the line above)
+
+
+def _sorted(items: Iterable[Any], field: str) -> tuple[Any, ...]:
+    return tuple(sorted(items, key=lambda each: str(getattr(each, field))))

@@ -1,0 +1,231 @@
+"""Bring a REST API to what is declared, part by part, with the granular calls.
+
+An imported OpenAPI body could not be compared route by route, and not every emulator imports one. Parts that hold
+lists or booleans are replaced rather than patched: the patch grammar for those differs between targets. Order:
+what methods need, methods, what no method needs any more, then one deployment, then the stage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from stack.failures import absent_is_done, retry_on
+from stack.kinds.rest_api.props import Authorizer, Method, Model, Refusal, RestApiProps, Stage
+from stack.kinds.rest_api.reading import (
+    PREFLIGHT_HEADER,
+    REFUSAL_HEADER,
+    TEMPLATE_TYPE,
+    VALIDATOR,
+    Reading,
+    source_arn,
+    statement_id,
+)
+from stack.model import digest
+
+if TYPE_CHECKING:
+    from stack.target import Target
+
+KEPT_DEPLOYMENTS = 2
+NO_CONTENT = "204"
+
+
+class Writer:
+    """The writes of one change to the API ``api_id``, which is now as ``reading`` tells."""
+
+    def __init__(self, target: Target, api_id: str, reading: Reading) -> None:
+        self.target, self.api_id = target, api_id
+        self.gateway = target.client("apigateway")
+        self.live, self.ids = reading.props, reading.ids
+        self.resources = dict(reading.ids.resources)
+
+    def define(self, props: RestApiProps) -> None:
+        """Make models, authorizer, methods and refusals as declared, and remove all others."""
+        self._models({model.name: model for model in props.models})
+        authorizers = self._authorizers(props.authorizers)
+        self._methods({method.key: method for method in props.methods}, authorizers)
+        self._forget(props)
+        self._refusals({refusal.type: refusal for refusal in props.refusals})
+
+    def serve(self, props: RestApiProps, tags: Mapping[str, str]) -> None:
+        """Freeze the definition into one deployment, have the stage serve it, and let it call the functions."""
+        fingerprint = digest(props.definition)
+        deployment = self.gateway.create_deployment(restApiId=self.api_id, description=fingerprint)["id"]
+        self.stage(props.stage, tags, deployment)
+        listed = self.gateway.get_deployments(restApiId=self.api_id, limit=500)["items"]
+        newest_first = sorted(listed, key=lambda each: each["createdDate"], reverse=True)
+        old = [each["id"] for each in newest_first if each["id"] != deployment][KEPT_DEPLOYMENTS - 1 :]
+        for each in old:
+            self.gateway.delete_deployment(restApiId=self.api_id, deploymentId=each)
+
+    def stage(self, stage: Stage, tags: Mapping[str, str], deployment: str) -> None:
+        """Make the stage, or patch it; it serves ``deployment`` afterwards."""
+        if not self.live.stage.name:
+            self.gateway.create_stage(
+                restApiId=self.api_id, stageName=stage.name, deploymentId=deployment, tags=dict(tags)
+            )
+        patches = {
+            "/deploymentId": deployment,
+            "/*/*/throttling/rateLimit": f"{stage.rate:g}",
+            "/*/*/throttling/burstLimit": str(stage.burst),
+            "/accessLogSettings/destinationArn": str(stage.log_group),
+            "/accessLogSettings/format": stage.log_format,
+        }
+        self.gateway.update_stage(
+            restApiId=self.api_id,
+            stageName=stage.name,
+            patchOperations=[{"op": "replace", "path": path, "value": value} for path, value in patches.items()],
+        )
+
+    def permit(self, functions: tuple[str, ...]) -> None:
+        """Let this API, and no other caller, invoke the alias of each function."""
+        client = self.target.client("lambda")
+        for function in sorted({*functions, *self.live.invokes}):
+            if function in functions and function in self.live.invokes:
+                continue
+            where = {"FunctionName": function, "Qualifier": "live", "StatementId": statement_id(self.target)}
+            with absent_is_done("ResourceNotFoundException"):
+                client.remove_permission(**where)
+            if function in functions:
+                client.add_permission(
+                    Action="lambda:InvokeFunction",
+                    Principal="apigateway.amazonaws.com",
+                    SourceArn=source_arn(self.target, self.api_id),
+                    **where,
+                )
+
+    def _models(self, wanted: Mapping[str, Model]) -> None:
+        live = {model.name: model for model in self.live.models}
+        for name, model in wanted.items():
+            if name not in live:
+                self.gateway.create_model(
+                    restApiId=self.api_id, name=name, schema=model.schema, contentType=TEMPLATE_TYPE
+                )
+            elif live[name] != model:
+                patch = [{"op": "replace", "path": "/schema", "value": model.schema}]
+                self.gateway.update_model(restApiId=self.api_id, modelName=name, patchOperations=patch)
+
+    def _authorizers(self, wanted: tuple[Authorizer, ...]) -> dict[str, str]:
+        """The id of each wanted authorizer by its pool. One whose settings differ gets a successor."""
+        ids: dict[str, str] = {}
+        for authorizer in wanted:
+            pool = str(authorizer.pool)
+            if authorizer in self.live.authorizers:
+                ids[pool] = self.ids.authorizers[pool]
+                continue
+            name = f"cognito-{hashlib.sha256(repr(authorizer).encode()).hexdigest()[:8]}"
+            made = self.gateway.create_authorizer(
+                restApiId=self.api_id,
+                name=name,
+                type="COGNITO_USER_POOLS",
+                providerARNs=[pool],
+                identitySource=f"method.request.header.{authorizer.header}",
+                authorizerResultTtlInSeconds=authorizer.ttl,
+            )
+            ids[pool] = made["id"]
+        return ids
+
+    def _methods(self, wanted: Mapping[str, Method], authorizers: Mapping[str, str]) -> None:
+        live = {method.key: method for method in self.live.methods}
+        moved = {pool for pool, made in authorizers.items() if self.ids.authorizers.get(pool) != made}
+        for key, method in wanted.items():
+            if live.get(key) != method or method.pool in moved:
+                if key in live:
+                    self._delete_method(live[key])
+                self._put_method(method, authorizers)
+        for key in live.keys() - wanted.keys():
+            self._delete_method(live[key])
+
+    def _put_method(self, method: Method, authorizers: Mapping[str, str]) -> None:
+        at = {"restApiId": self.api_id, "resourceId": self._resource(method.path), "httpMethod": method.verb}
+        authorization: dict[str, Any] = {"authorizationType": "NONE"}
+        if method.pool:
+            authorization = {
+                "authorizationType": "COGNITO_USER_POOLS",
+                "authorizerId": authorizers[str(method.pool)],
+            }
+        validation: dict[str, Any] = {}
+        if method.models:
+            validation = {"requestModels": dict(method.models), "requestValidatorId": self._validator()}
+        self.gateway.put_method(**at, **authorization, **validation)
+        if method.preflight:
+            self._answer_preflight(at, method.preflight)
+        else:
+            uri = f"arn:aws:apigateway:{self.target.region}:lambda:path/2015-03-31/functions/{method.function}/invocations"
+            self.gateway.put_integration(**at, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+
+    def _answer_preflight(self, at: Mapping[str, str], headers: Mapping[str, str]) -> None:
+        """A preflight is answered by the gateway itself, without a Lambda."""
+        values = {PREFLIGHT_HEADER + header: f"'{value}'" for header, value in headers.items()}
+        template = {TEMPLATE_TYPE: '{"statusCode":204}'}
+        self.gateway.put_integration(**at, type="MOCK", requestTemplates=template)
+        self.gateway.put_method_response(
+            **at, statusCode=NO_CONTENT, responseParameters=dict.fromkeys(values, False)  # noqa: FBT003
+        )
+        self.gateway.put_integration_response(**at, statusCode=NO_CONTENT, responseParameters=values)
+
+    def _delete_method(self, method: Method) -> None:
+        with absent_is_done("NotFoundException"):
+            self.gateway.delete_method(
+                restApiId=self.api_id, resourceId=self.resources[method.path], httpMethod=method.verb
+            )
+
+    def _resource(self, path: str) -> str:
+        """The id of the resource at ``path``, made with its parents where it is missing."""
+        if path not in self.resources:
+            parent, _, part = path.rpartition("/")
+            made = self.gateway.create_resource(
+                restApiId=self.api_id, parentId=self._resource(parent or "/"), pathPart=part
+            )
+            self.resources[path] = made["id"]
+        return self.resources[path]
+
+    def _validator(self) -> str:
+        if VALIDATOR in self.ids.validators:
+            return self.ids.validators[VALIDATOR]
+        made = self.gateway.create_request_validator(
+            restApiId=self.api_id, name=VALIDATOR, validateRequestBody=True, validateRequestParameters=False
+        )
+        self.ids = type(self.ids)(self.ids.resources, self.ids.authorizers, {VALIDATOR: made["id"]}, self.ids.deployment)
+        return str(made["id"])
+
+    def _forget(self, props: RestApiProps) -> None:
+        """Remove what no method needs: resources leaf first, models, authorizers."""
+        wanted = {"/"} | {path for method in props.methods for path in _with_parents(method.path)}
+        for path in sorted(self.resources.keys() - wanted, key=lambda each: -each.count("/")):
+            self.gateway.delete_resource(restApiId=self.api_id, resourceId=self.resources.pop(path))
+        for model in {each.name for each in self.live.models} - {each.name for each in props.models}:
+            self.gateway.delete_model(restApiId=self.api_id, modelName=model)
+        kept = {str(each.pool) for each in props.authorizers if each in self.live.authorizers}
+        for pool, authorizer in self.ids.authorizers.items():
+            if pool not in kept:
+                self.gateway.delete_authorizer(restApiId=self.api_id, authorizerId=authorizer)
+
+    def _refusals(self, wanted: Mapping[str, Refusal]) -> None:
+        live = {refusal.type: refusal for refusal in self.live.refusals}
+        for kind, refusal in wanted.items():
+            if live.get(kind) != refusal:
+                self.gateway.put_gateway_response(
+                    restApiId=self.api_id,
+                    responseType=kind,
+                    statusCode=refusal.status,
+                    responseTemplates={TEMPLATE_TYPE: refusal.template},
+                    responseParameters={REFUSAL_HEADER + key: f"'{value}'" for key, value in refusal.headers.items()},
+                )
+        for kind in live.keys() - wanted.keys():
+            self.gateway.delete_gateway_response(restApiId=self.api_id, responseType=kind)
+
+
+def delete_api(target: Target, api_id: str) -> None:
+    """Delete the API with all its parts. AWS lets one account delete one API every 30 seconds."""
+    gateway = target.client("apigateway")
+    with absent_is_done("NotFoundException"):
+        retry_on(
+            frozenset({"TooManyRequestsException"}), "", lambda: gateway.delete_rest_api(restApiId=api_id), seconds=90
+        )
+
+
+def _with_parents(path: str) -> list[str]:
+    parts = path.strip("/").split("/")
+    return ["/" + "/".join(parts[: length + 1]) for length in range(len(parts))]

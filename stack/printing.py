@@ -1,0 +1,120 @@
+"""A plan and what came of it, for people (a line each, coloured on a terminal) and for programs (JSON)."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from stack.engine import Outcome, Report
+from stack.model import Action, Change, Difference, Plan, Unknown
+
+COLOURS = {
+    Action.CREATE: "32",
+    Action.UPDATE: "33",
+    Action.RESTAMP: "33",
+    Action.REPLACE: "35",
+    Action.DELETE: "31",
+    Action.REFUSE: "31",
+    Action.KEEP: "2",
+}
+LONGEST = 100
+"""Characters of one value in a plan; the JSON form has all of it."""
+
+
+def coloured(text: str, action: Action) -> str:
+    """The text in the action's colour, on a terminal that wants colour (https://no-color.org)."""
+    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ
+    return text if plain or action not in COLOURS else f"\033[{COLOURS[action]}m{text}\033[0m"
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """One line a change, one a differing property, and a closing count."""
+    for change in plan.changes:
+        if change.action is not Action.NOTHING:
+            yield from change_lines(change)
+    yield count(plan)
+
+
+def change_lines(change: Change) -> Iterator[str]:
+    """``~ function.expenses  drift`` and its properties."""
+    reason = f"  {change.reason}" if change.reason else ""
+    yield coloured(f"{change.action.value} {change.address} ({change.name}){reason}", change.action)
+    if change.action is not Action.CREATE:
+        yield from (f"    {difference_line(each)}" for each in change.differences)
+
+
+def difference_line(difference: Difference) -> str:
+    """``memory: 256 → 512``."""
+    return f"{difference.path}: {_value(difference.old)} → {_value(difference.new)}"
+
+
+def count(plan: Plan) -> str:
+    """``3 to create, 1 to update, 12 unchanged``."""
+    words = {
+        Action.CREATE: "to create",
+        Action.UPDATE: "to update",
+        Action.RESTAMP: "to finish",
+        Action.REPLACE: "to replace",
+        Action.DELETE: "to delete",
+        Action.KEEP: "kept for its data",
+        Action.REFUSE: "refused",
+        Action.NOTHING: "unchanged",
+    }
+    numbers = {action: sum(change.action is action for change in plan.changes) for action in words}
+    return ", ".join(f"{number} {words[action]}" for action, number in numbers.items() if number) or "nothing at all"
+
+
+def outcome_line(outcome: Outcome) -> str:
+    """How one change ended, with its time in seconds."""
+    change = outcome.change
+    if outcome.skipped:
+        return coloured(f"! {change.address} was not begun: it needs {outcome.skipped}", Action.REFUSE)
+    if outcome.error:
+        return coloured(f"! {change.address} failed after {outcome.seconds:.1f} s: {outcome.error}", Action.REFUSE)
+    return coloured(f"{change.action.value} {change.address}  {outcome.seconds:.2f} s", change.action)
+
+
+def report_line(report: Report, reads: int, writes: int, seconds: float) -> str:
+    """What an apply did, in one line."""
+    done = len(report.outcomes) - len(report.failed)
+    failed = f", {len(report.failed)} not done" if report.failed else ""
+    return f"{done} changed{failed} in {seconds:.1f} s ({reads} reads, {writes} writes)"
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """``{"changes": [{"address", "name", "action", "reason", "differences": [{"path", "old", "new"}]}], "count"}``."""
+    return {
+        "changes": [
+            {
+                "address": change.address,
+                "name": change.name,
+                "action": change.action.name.lower(),
+                "reason": change.reason,
+                "differences": [
+                    {"path": each.path, "old": _plain(each.old), "new": _plain(each.new)}
+                    for each in change.differences
+                ],
+            }
+            for change in plan.changes
+        ],
+        "count": count(plan),
+    }
+
+
+def table(rows: Iterable[tuple[str, str]]) -> str:
+    """Two columns, the first as wide as its longest cell."""
+    rows = list(rows)
+    width = max(len(left) for left, _ in rows)
+    return "\n".join(f"  {left.ljust(width)}  {right}" for left, right in rows)
+
+
+def _plain(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else repr(value) if isinstance(value, Unknown) else value
+
+
+def _value(value: object) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    text = text if text else '""'
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"

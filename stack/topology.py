@@ -1,0 +1,222 @@
+"""The whole system: what exists, with which settings, and who may do what.
+
+                              ┌─ role ── log group        one pair for each function
+    rest api ── function ─────┼─ layer (dependencies)
+        │                     └─ table
+        └────── user pool (its tokens are asked for at the door)
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from handlers.contract.routes import ROUTES
+from handlers.contract.settings import ExpensesSettings, ProfileSettings, PublicSettings, ReportsSettings
+from stack import bundle
+from stack.api.methods import methods
+from stack.api.models import models
+from stack.api.refusals import refusals
+from stack.grants import Statement, index, items, write_logs
+from stack.kinds.function import FunctionProps
+from stack.kinds.layer import LayerProps
+from stack.kinds.log_group import LogGroupProps
+from stack.kinds.rest_api.props import Authorizer, RestApiProps, Stage
+from stack.kinds.role import RoleProps
+from stack.kinds.table import LocalIndex, TableProps
+from stack.kinds.user_pool import PasswordPolicy, UserPoolClient, UserPoolProps
+from stack.model import Desired, Ref
+from stack.target import Target
+
+STAGE = "v1"
+BY_DATE = "by_date"
+TABLE, POOL, LAYER, API = "table.data", "user_pool.users", "layer.dependencies", "rest_api.api"
+ACCESS_LOG = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTime",
+    "method": "$context.httpMethod",
+    "route": "$context.resourcePath",
+    "status": "$context.status",
+    "length": "$context.responseLength",
+    "latency": "$context.responseLatency",
+    "integrationLatency": "$context.integrationLatency",
+    "error": "$context.error.responseType",
+}
+"""Neither the path nor the caller: an id or an address does not belong into a log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What may differ between one stack and another. Rates in requests a second, retention in days."""
+
+    web_origin: str
+    rate: float = 1000
+    burst: int = 2000
+    retention: int = 30
+    log_level: str = "INFO"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One Lambda function: its settings, what its role may do, its memory in MiB and timeout in seconds."""
+
+    key: str
+    settings: Mapping[str, str | Ref]
+    may: tuple[Statement, ...]
+    memory: int = 256
+    timeout: int = 10
+
+
+def topology(target: Target, options: Options, cache: Path) -> tuple[Desired[Any], ...]:
+    """Everything that should exist on ``target``. Zips that are needed are built into ``cache``."""
+    parts = _parts(target, options)
+    return (
+        *_data(target),
+        *_dependencies(target, cache),
+        *(each for part in parts for each in _function(target, part, options, cache)),
+        *_door(target, options),
+    )
+
+
+def _parts(target: Target, options: Options) -> tuple[Part, ...]:
+    """The functions, split by what they may do, not by route."""
+    table = target.arn("dynamodb", f"table/{target.named('data')}")
+    name, client, origin = Ref(TABLE, "name"), Ref(POOL, "client_id"), options.web_origin
+    by_date = index("QueryByDate", table, BY_DATE)
+    return (
+        Part(
+            "expenses",
+            ExpensesSettings.environment(table_name=name, user_pool_client_id=client, cors_origin=origin, cursor_key=Ref(TABLE, "id")),
+            (items("Expenses", table, "GetItem", "PutItem", "UpdateItem"), by_date),
+        ),
+        Part(
+            "reports",
+            ReportsSettings.environment(table_name=name, user_pool_client_id=client, cors_origin=origin),
+            (items("RollUps", table, "Query"),),
+        ),
+        Part(
+            "profile",
+            ProfileSettings.environment(table_name=name, user_pool_client_id=client, cors_origin=origin),
+            (items("Profile", table, "GetItem", "PutItem", "UpdateItem"),),
+        ),
+        Part("public", PublicSettings.environment(cors_origin=origin), ()),
+    )
+
+
+def _data(target: Target) -> tuple[Desired[Any], ...]:
+    flows: tuple[str, ...] = ("ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH")
+    if target.is_local:
+        flows = (*flows, "ALLOW_USER_PASSWORD_AUTH")  # so that curl can log in; never on AWS
+    table = TableProps(
+        partition_key="pk",
+        sort_key="sk",
+        local_indexes=(LocalIndex(BY_DATE, "by_date"),),
+        ttl_attribute="expires_at",
+        point_in_time_recovery=True,
+        deletion_protection=True,
+    )
+    users = UserPoolProps(
+        sign_in=("email",),
+        verified=("email",),
+        case_sensitive=False,
+        password=PasswordPolicy(minimum_length=12),
+        recovery=("verified_email",),
+        mfa="OFF",
+        deletion_protection=True,
+        client=UserPoolClient(
+            name="web",
+            flows=tuple(sorted(flows)),
+            id_token_minutes=60,
+            access_token_minutes=60,
+            refresh_token_days=30,
+            write_attributes=("email",),
+        ),
+    )
+    return (
+        Desired(TABLE, target.named("data"), table),
+        Desired(POOL, target.named("users"), users),
+    )
+
+
+def runtime(target: Target) -> str:
+    """The functions' Python: on an emulator the one that runs them, on AWS one version for everybody."""
+    return bundle.running() if target.is_local else "python3.13"
+
+
+def architecture(target: Target) -> str:
+    """The functions' processor: on an emulator this machine's."""
+    return "arm64" if target.is_local and platform.machine() in {"arm64", "aarch64"} else "x86_64"
+
+
+def _dependencies(target: Target, cache: Path) -> tuple[Desired[Any], ...]:
+    built = bundle.layer(cache, runtime(target), architecture(target), host=target.is_local)
+    target.artifacts[built.fingerprint] = built.build
+    props = LayerProps(content=built.fingerprint, runtime=runtime(target), architecture=architecture(target))
+    return (Desired(LAYER, target.named("dependencies"), props),)
+
+
+def _function(target: Target, part: Part, options: Options, cache: Path) -> tuple[Desired[Any], ...]:
+    code = bundle.code(cache, runtime(target))
+    target.artifacts[code.fingerprint] = code.build
+    name = target.named(part.key)
+    group = f"/aws/lambda/{name}"
+    role = RoleProps(
+        service="lambda.amazonaws.com",
+        policy=(*part.may, write_logs(target.arn("logs", f"log-group:{group}"))),
+        description=f"What the {part.key} function may do",
+    )
+    function = FunctionProps(
+        runtime=runtime(target),
+        handler=f"handlers.functions.{part.key}.handler",
+        role=Ref(f"role.{part.key}", "arn"),
+        code=code.fingerprint,
+        layers=(Ref(LAYER, "arn"),),
+        environment={
+            **part.settings,
+            "POWERTOOLS_LOG_LEVEL": options.log_level,
+            "POWERTOOLS_METRICS_NAMESPACE": "ExpenseTracker",
+            "POWERTOOLS_SERVICE_NAME": part.key,
+        },
+        timeout=part.timeout,
+        memory=part.memory,
+        architecture=architecture(target),
+        description=f"The {part.key} routes of the expense tracker",
+        log_group=Ref(f"log_group.{part.key}", "name"),
+    )
+    return (
+        Desired(f"log_group.{part.key}", group, LogGroupProps(options.retention)),
+        Desired(f"role.{part.key}", name, role),
+        Desired(f"function.{part.key}", name, function),
+    )
+
+
+def _door(target: Target, options: Options) -> tuple[Desired[Any], ...]:
+    group = f"/aws/apigateway/{target.named('api')}"
+    pool = Ref(POOL, "arn")
+    functions = sorted({route.function for route in ROUTES})
+    api = RestApiProps(
+        description="The front door of the expense tracker",
+        authorizers=(Authorizer(pool),),
+        models=models(ROUTES),
+        methods=methods(ROUTES, pool, options.web_origin),
+        refusals=refusals(options.web_origin),
+        stage=Stage(
+            name=STAGE,
+            rate=options.rate,
+            burst=options.burst,
+            log_group=Ref("log_group.api", "arn"),
+            log_format=_log_format(),
+        ),
+        invokes=tuple(Ref(f"function.{key}", "name") for key in functions),
+    )
+    return (
+        Desired("log_group.api", group, LogGroupProps(options.retention)),
+        Desired(API, target.named("api"), api),
+    )
+
+
+def _log_format() -> str:
+    return "{" + ",".join(f'"{key}":"{variable}"' for key, variable in ACCESS_LOG.items()) + "}"
