@@ -1,0 +1,334 @@
+"""What each verb does: connect, ask the engine, print, and answer with the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stack import outputs as output_document
+from stack import printing
+from stack.capabilities import gaps, unreadable
+from stack.engine import Engine, Permission, Report
+from stack.failures import StackError
+from stack.kinds import kinds
+from stack.local import DEFAULT_PORT, Running, emulator_start, emulator_status, emulator_stop, snapshot
+from stack.local.follow import follow
+from stack.model import Action, Desired, Plan
+from stack.target import Target, TargetKind, check_reachable, connect
+from stack.topology import Options, topology
+
+OK, FAILED, DIFFERENT = 0, 1, 2
+
+
+class Context:
+    """The options of one run, and what is made of them when it is first asked for."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+
+    @functools.cached_property
+    def target(self) -> Target:
+        """The target, checked and reachable."""
+        options = self.options
+        if options.target not in list(TargetKind):
+            raise StackError(f"unknown target {options.target!r}: it is one of {', '.join(TargetKind)}")
+        kind = TargetKind(options.target)
+        endpoint = options.endpoint_url or (self._local_endpoint() if kind is TargetKind.LOCAL else None)
+        target = connect(
+            kind,
+            stack=options.name,
+            region=options.region,
+            endpoint_url=endpoint.rstrip("/") if endpoint else None,
+            expected_account=options.account_id,
+        )
+        check_reachable(target)
+        return target
+
+    @functools.cached_property
+    def engine(self) -> Engine:
+        hidden = functools.partial(unreadable, self.target.kind)
+        return Engine(kinds(self.target), self.target.stack, hidden)
+
+    @functools.cached_property
+    def topology(self) -> tuple[Desired[Any], ...]:
+        origin = self.options.web_origin or self.target.endpoint_url or "https://localhost"
+        return topology(self.target, Options(web_origin=origin), self.options.home / "build")
+
+    @property
+    def permission(self) -> Permission:
+        return Permission(
+            replace=frozenset(getattr(self.options, "replace", ())),
+            delete=frozenset(getattr(self.options, "delete", ())),
+            all_data=getattr(self.options, "all", False),
+        )
+
+    def plan(self) -> Plan:
+        return self.engine.plan(self.topology, self.permission)
+
+    def existing(self) -> dict[str, Mapping[str, str]]:
+        """The outputs of everything declared that exists."""
+        return {change.address: change.live.outputs for change in self.plan().changes if change.live and change.desired}
+
+    def documented(self) -> dict[str, Any]:
+        """The document of ``stack outputs``."""
+        return output_document.document(self.target, self.existing(), demo(self.target))
+
+    def _local_endpoint(self) -> str:
+        running = emulator_status(self.options.home)
+        return running.endpoint_url if running else f"http://127.0.0.1:{self.options.port or DEFAULT_PORT}"
+
+
+def demo(target: Target) -> dict[str, str] | None:
+    """The demo user's e-mail and password; on AWS there is none with a known password."""
+    from seed.load import DEMO_EMAIL, DEMO_PASSWORD
+
+    return {"email": DEMO_EMAIL, "password": DEMO_PASSWORD} if target.is_local else None
+
+
+def up(context: Context) -> int:
+    """Start the emulator unless it runs, apply, load the demo data, and say where everything is."""
+    options, start = context.options, time.monotonic()
+    if options.target != TargetKind.LOCAL:
+        raise StackError("up starts the embedded emulator, which is the target local; use apply and seed elsewhere")
+    running = emulator_start(
+        options.home,
+        DEFAULT_PORT if options.port is None else options.port,
+        stock=options.stock,
+        fresh=options.fresh,
+        region=options.region or "us-east-1",
+        say=say,
+    )
+    say(f"emulator {'already runs' if running.reused else 'started'} at {running.endpoint_url}")
+    report = _apply(context, context.plan())
+    if report.failed:
+        return FAILED
+    document = output_document.document(context.target, report.outputs, demo(context.target))
+    if not options.no_seed:
+        _seed(context, document)
+    if any(outcome.change for outcome in report.outcomes) or not running.reused:
+        snapshot(options.home)
+    say(f"ready in {time.monotonic() - start:.1f} s\n")
+    print(json.dumps(document, indent=2) if options.json else _welcome(document))
+    return _stay(context, running) if options.foreground else OK
+
+
+def down(context: Context) -> int:
+    """Stop the emulator."""
+    if emulator_stop(context.options.home, say=say):
+        say("stopped; the data stays for the next `stack up`")
+    else:
+        say(f"no emulator runs in {context.options.home}")
+    return OK
+
+
+def plan(context: Context) -> int:
+    """Print what apply would do."""
+    found = context.plan()
+    _print_plan(context, found)
+    return FAILED if found.refused else DIFFERENT if found.pending else OK
+
+
+def apply(context: Context) -> int:
+    """Carry out the plan."""
+    return FAILED if _apply(context, context.plan()).failed else OK
+
+
+def drift(context: Context) -> int:
+    """Print what is not as declared."""
+    found = context.plan()
+    _print_plan(context, found)
+    return DIFFERENT if found.pending else OK
+
+
+def destroy(context: Context) -> int:
+    """Delete everything of ours, by planning for an empty topology."""
+    target = context.target
+    if target.kind is TargetKind.AWS and context.options.confirm != target.stack:
+        raise StackError(f"this deletes stack {target.stack} of account {target.account_id}: say --confirm {target.stack}")
+    found = context.engine.plan((), context.permission)
+    for change in found.changes:
+        if change.action is Action.KEEP:
+            say(next(printing.change_lines(change)))
+    return FAILED if _carry_out(context, found).failed else OK
+
+
+def outputs(context: Context) -> int:
+    """Print where everything is."""
+    document = context.documented()
+    if context.options.json:
+        print(json.dumps(document, indent=2))
+    else:
+        print(printing.table((key, _shown(value)) for key, value in document.items()))
+    return OK
+
+
+def status(context: Context) -> int:
+    """Print every resource with its state, and what the target does not enforce."""
+    options = context.options
+    running = emulator_status(options.home) if options.target == TargetKind.LOCAL else None
+    found = context.plan()
+    states = [(change.address, _state(change.action, change.reason), change.name) for change in found.changes]
+    known = gaps(context.target.kind)
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "emulator": {"endpoint_url": running.endpoint_url, "pid": running.pid, "version": running.version}
+                    if running
+                    else None,
+                    "resources": [{"address": a, "state": state, "name": name} for a, state, name in states],
+                    "gaps": [{"kind": gap.kind, "subject": gap.subject, "reason": gap.reason} for gap in known],
+                },
+                indent=2,
+            )
+        )
+        return OK
+    if running:
+        patched = ", ".join(running.patches) or "none (--stock)"
+        say(f"MiniStack {running.version} at {running.endpoint_url}, process {running.pid}; patches: {patched}")
+    print(printing.table((f"{state.ljust(18)} {address}", name) for address, state, name in states))
+    if known:
+        print(f"\nWhat the target {context.target.kind} does not do as AWS does:")
+        print(printing.table((f"{gap.kind}: {gap.subject}", gap.reason) for gap in known))
+    return OK
+
+
+def verify(context: Context) -> int:
+    """Compare every roll-up with the sum of its rows."""
+    from seed.verify import verify as compare
+
+    target = context.target
+    mismatches = compare(target.session, target.endpoint_url, context.documented(), say=say)
+    for mismatch in mismatches:
+        print(mismatch)
+    return DIFFERENT if mismatches else OK
+
+
+def seed(context: Context) -> int:
+    """Load the demo data."""
+    _seed(context, context.documented())
+    return OK
+
+
+def logs(context: Context) -> int:
+    """Print the functions' log events, oldest first; ``--follow`` goes on."""
+    groups = context.documented()["log_groups"]
+    wanted = context.options.functions or [name for name in groups if name != "api"]
+    if unknown := set(wanted) - groups.keys():
+        raise StackError(f"there is no function {', '.join(sorted(unknown))}; there are {', '.join(groups)}")
+    for line in follow(context.target, {name: groups[name] for name in wanted}, forever=context.options.follow):
+        print(line, flush=True)
+    return OK
+
+
+def invoke(context: Context) -> int:
+    """Call a function's live version and print its answer."""
+    functions = context.documented()["functions"]
+    name, event = context.options.function, context.options.event
+    if name not in functions:
+        raise StackError(f"there is no function {name!r}; there are {', '.join(functions)}")
+    try:
+        payload = event.read_bytes()
+        json.loads(payload)
+    except (OSError, ValueError) as error:
+        raise StackError(f"could not read the event in {event}: {error}") from error
+    answer = context.target.client("lambda").invoke(FunctionName=functions[name], Qualifier="live", Payload=payload)
+    print(answer["Payload"].read().decode())
+    return FAILED if "FunctionError" in answer else OK
+
+
+def say(text: str) -> None:
+    """Progress, for people: on standard error, so that standard output stays clean."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def _apply(context: Context, found: Plan) -> Report:
+    if not found.pending:
+        say("nothing to change: everything is as declared")
+    return _carry_out(context, found)
+
+
+def _carry_out(context: Context, found: Plan) -> Report:
+    start = time.monotonic()
+    report = context.engine.apply(found, context.permission, lambda outcome: say(printing.outcome_line(outcome)))
+    calls = context.target.calls
+    if report.outcomes:
+        say(printing.report_line(report, calls.reads, calls.writes, time.monotonic() - start))
+    if context.options.json and context.options.verb in {"apply", "destroy"}:
+        print(json.dumps(printing.plan_document(found), indent=2))
+    return report
+
+
+def _print_plan(context: Context, found: Plan) -> None:
+    if context.options.json:
+        print(json.dumps(printing.plan_document(found), indent=2))
+    else:
+        print("\n".join(printing.plan_lines(found)))
+
+
+def _seed(context: Context, document: Mapping[str, Any]) -> None:
+    from seed.load import load_demo
+
+    options, target = context.options, context.target
+    load_demo(
+        target.session,
+        target.endpoint_url,
+        document,
+        users=getattr(options, "users", 1),
+        months=getattr(options, "months", 12),
+        scale=getattr(options, "scale", 1),
+        say=say,
+    )
+
+
+def _stay(context: Context, running: Running) -> int:
+    """Follow the emulator's log until a signal ends us, then stop it as well."""
+    from stack.local.follow import stay
+
+    stay(running)
+    return down(context)
+
+
+def _state(action: Action, reason: str) -> str:
+    return {Action.NOTHING: "as declared", Action.CREATE: "missing", Action.REFUSE: "not ours"}.get(action, reason)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}={each}" for key, each in value.items())
+    return "-" if value is None else str(value)
+
+
+def _welcome(document: Mapping[str, Any]) -> str:
+    """A short table, and two lines to paste."""
+    login = document["demo"]
+    rows: Sequence[tuple[str, str]] = (
+        ("API", document["api_url"]),
+        ("Docs", document["docs_url"]),
+        ("Demo e-mail", login["email"]),
+        ("Password", login["password"]),
+    )
+    return f"{printing.table(rows)}\n\nTry it:\n{_login(document)}\n{_first_call(document)}"
+
+
+def _login(document: Mapping[str, Any]) -> str:
+    body = {
+        "AuthFlow": "USER_PASSWORD_AUTH",
+        "ClientId": document["user_pool_client_id"],
+        "AuthParameters": {"USERNAME": document["demo"]["email"], "PASSWORD": document["demo"]["password"]},
+    }
+    return (
+        f"  TOKEN=$(curl -s {document['endpoint_url']}/ -H 'Content-Type: application/x-amz-json-1.1'"
+        " -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth'"
+        f" -d '{json.dumps(body)}' | sed 's/.*\"IdToken\": *\"\\([^\"]*\\)\".*/\\1/')"
+    )
+
+
+def _first_call(document: Mapping[str, Any]) -> str:
+    return f"  curl -s '{document['api_url']}/expenses?limit=3' -H \"Authorization: Bearer $TOKEN\""
