@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 MAX_DIGITS = 12
+"""Digits of an amount at its currency's full scale, so that what is answered can be sent back as it is."""
 AMOUNT = r"^-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$"
 _AMOUNT = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 _BY_EXPONENT = {
@@ -74,6 +75,8 @@ def _check_amount(value: str, info: ValidationInfo) -> str:
             "{currency} has {exponent} decimal digits.",
             {"currency": currency, "exponent": EXPONENTS[currency]},
         )
+    if len(whole) + EXPONENTS[currency] > MAX_DIGITS:
+        raise PydanticCustomError("too_many_digits", "An amount has at most 12 digits.")
     return wire_amount(minor_units(value, currency), currency)
 
 
