@@ -51,13 +51,12 @@ def code(cache: Path, runtime: str) -> Artifact:
 
 def layer(cache: Path, runtime: str, architecture: str, *, host: bool) -> Artifact:
     """The locked dependencies of the handlers. ``host``: for this machine's own platform, not for Amazon's."""
-    lock = (PROJECT / "uv.lock").read_bytes()
-    project = (PROJECT / "pyproject.toml").read_bytes()
+    wanted = _requirements(cache)
     place = "host" if host else PLATFORMS[architecture]
-    fingerprint = _fingerprint(runtime, [("uv.lock", lock), ("pyproject.toml", project), (place, b"")])
+    fingerprint = _fingerprint(runtime, [("requirements.txt", wanted), (place, b"")])
 
     def build() -> bytes:
-        return _zip(_installed(runtime, None if host else place), runtime, LAYER_ROOT)
+        return _zip(_installed(wanted, runtime, None if host else place), runtime, LAYER_ROOT)
 
     return Artifact(fingerprint, lambda: _cached(cache / f"layer-{fingerprint}.zip", build))
 
@@ -84,15 +83,22 @@ def _sources(root: Path) -> Iterator[Path]:
     return (path for path in sorted(root.rglob("*.py")) if "__pycache__" not in path.parts)
 
 
-def _installed(runtime: str, platform: str | None) -> dict[str, bytes]:
-    """The files of the ``layer`` dependency group, installed from the lock into a folder of their own."""
+def _requirements(cache: Path) -> bytes:
+    """The ``layer`` dependency group with versions and hashes, as the lock has them."""
+    locked = [(name, (PROJECT / name).read_bytes()) for name in ("pyproject.toml", "uv.lock")]
+    export = ("export", "--only-group", "layer", "--frozen", "--no-emit-project", "--no-header")
+    return _cached(cache / f"requirements-{_fingerprint('', locked)}.txt", lambda: _uv(*export))
+
+
+def _installed(wanted: bytes, runtime: str, platform: str | None) -> dict[str, bytes]:
+    """The files of the ``wanted`` packages, installed into a folder of their own."""
     with tempfile.TemporaryDirectory() as folder:
-        wanted, into = Path(folder, "requirements.txt"), Path(folder, "python")
-        _uv("export", "--only-group", "layer", "--frozen", "--no-emit-project", "--output-file", str(wanted))
+        listed, into = Path(folder, "requirements.txt"), Path(folder, "python")
+        listed.write_bytes(wanted)
         for_platform = ["--python-platform", platform] if platform else []
         version = runtime.removeprefix("python")
         _uv(
-            *("pip", "install", "--requirement", str(wanted), "--target", str(into), "--require-hashes", "--no-deps"),
+            *("pip", "install", "--requirement", str(listed), "--target", str(into), "--require-hashes", "--no-deps"),
             *("--only-binary", ":all:", "--python-version", version, "--python", sys.executable, *for_platform),
         )
         files = (path for path in sorted(into.rglob("*")) if path.is_file())
@@ -100,15 +106,16 @@ def _installed(runtime: str, platform: str | None) -> dict[str, bytes]:
         return {f"python/{path.relative_to(into).as_posix()}": path.read_bytes() for path in kept}
 
 
-def _uv(*arguments: str) -> None:
+def _uv(*arguments: str) -> bytes:
     command = [uv.find_uv_bin(), "--quiet", *arguments]
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
-    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, check=False)
     if done.returncode:
         raise StackError(
             f"could not install the Lambda layer's packages: uv {arguments[0]} ended with {done.returncode}:\n"
-            f"{done.stderr.strip()}\nCheck that the package index can be reached, then repeat."
+            f"{done.stderr.decode(errors='replace').strip()}\nCheck that the package index can be reached, then repeat."
         )
+    return done.stdout
 
 
 def _zip(files: dict[str, bytes], runtime: str, root: str) -> bytes:

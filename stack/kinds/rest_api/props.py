@@ -72,6 +72,16 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Definition:
+    """The part of an API that reaches clients only through a deployment."""
+
+    authorizers: tuple[Authorizer, ...]
+    models: tuple[Model, ...]
+    methods: tuple[Method, ...]
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RestApiProps:
     """``invokes`` names the functions the API may call; ``deployed`` is ``current`` when the stage serves all this."""
 
@@ -85,6 +95,6 @@ class RestApiProps:
     deployed: str = CURRENT
 
     @property
-    def definition(self) -> tuple[object, ...]:
+    def definition(self) -> Definition:
         """What a deployment freezes."""
-        return (self.authorizers, self.models, self.methods, self.refusals)
+        return Definition(self.authorizers, self.models, self.methods, self.refusals)
