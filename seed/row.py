@@ -1,0 +1,88 @@
+"""A row of generated spending: first a draft, then an expense whose id any later run makes again."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from dataclasses import dataclass
+from typing import Literal
+
+from handlers.contract.expense import Expense
+from handlers.contract.money import wire_amount
+from seed.catalogue import HOME
+
+Label = Literal[
+    "exact_duplicate",
+    "near_duplicate",
+    "refund",
+    "price_rise",
+    "cancelled_subscription",
+    "missing_month",
+    "foreign_trip",
+    "leap_day",
+    "unicode_merchant",
+    "rtl_merchant",
+    "anomalous_week",
+]
+PaymentMethod = Literal["card", "cash", "transfer", "other"]
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_OPENS, _CLOSES = 7 * 3600, 22 * 3600  # seconds after midnight
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A row before it has an id. ``key`` is unique in its month; ``minor`` are minor units of ``currency``."""
+
+    key: str
+    date: datetime.date
+    minor: int
+    category: str
+    merchant: str
+    payment_method: PaymentMethod
+    currency: str = HOME
+    note: str | None = None
+    tags: tuple[str, ...] = ()
+    label: Label | None = None
+    of: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An expense and what a detector should find in it: ``of`` is the id of the row it repeats or pays back."""
+
+    expense: Expense
+    label: Label | None
+    of: str | None
+
+
+def row(draft: Draft, whose: str) -> Row:
+    """The row of a draft; ``whose`` keeps the ids of two people apart."""
+    identity, moment = _identity(draft, whose)
+    at = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    expense = Expense(
+        id=identity,
+        version=1,
+        receipt_count=0,
+        created_at=at,
+        updated_at=at,
+        date=draft.date,
+        amount=wire_amount(draft.minor, draft.currency),
+        currency=draft.currency,
+        category=draft.category,
+        merchant=draft.merchant,
+        note=draft.note,
+        tags=draft.tags,
+        payment_method=draft.payment_method,
+    )
+    return Row(expense, draft.label, _identity(draft.of, whose)[0] if draft.of else None)
+
+
+def _identity(draft: Draft, whose: str) -> tuple[str, datetime.datetime]:
+    """The ULID of a draft (48 bits of milliseconds, 80 of a digest of whose it is and its key) and its moment."""
+    digest = hashlib.sha256(f"{whose}/{draft.date:%Y-%m}/{draft.key}".encode()).digest()
+    second = _OPENS + int.from_bytes(digest[10:14]) % (_CLOSES - _OPENS)
+    midnight = datetime.datetime.combine(draft.date, datetime.time(), datetime.UTC)
+    moment = midnight + datetime.timedelta(seconds=second, milliseconds=digest[14] * 3)
+    milliseconds = round(moment.timestamp() * 1000)
+    bits = milliseconds << 80 | int.from_bytes(digest[:10])
+    return "".join(_CROCKFORD[bits >> shift & 31] for shift in range(125, -1, -5)), moment
