@@ -82,14 +82,38 @@ def test_an_amount_that_is_not_a_string_is_refused(written: object) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["abc", "1e3", "NaN", "Infinity", "", " 1", "1 ", "1\n", "+1", "1.", ".5", "01", "1,5", "1_0", "--1", "-", "٣", "１", "0x1"],
+    [
+        "abc",
+        "1e3",
+        "NaN",
+        "Infinity",
+        "",
+        " 1",
+        "1 ",
+        "1\n",
+        "+1",
+        "1.",
+        ".5",
+        "01",
+        "1,5",
+        "1_0",
+        "--1",
+        "-",
+        "٣",
+        "\N{FULLWIDTH DIGIT ONE}",
+        "0x1",
+    ],
 )
 def test_an_amount_that_is_no_plain_decimal_is_refused(written: str) -> None:
     assert refusal(written) == [("/amount", "malformed_amount")]
 
 
-@pytest.mark.parametrize(("written", "currency"), [("1.234", "EUR"), ("1.000", "EUR"), ("1.0", "JPY"), ("1.00000", "CLF")])
-def test_a_scale_finer_than_the_currency_is_refused_even_when_the_digits_are_zeros(written: str, currency: str) -> None:
+@pytest.mark.parametrize(
+    ("written", "currency"), [("1.234", "EUR"), ("1.000", "EUR"), ("1.0", "JPY"), ("1.00000", "CLF")]
+)
+def test_a_scale_finer_than_the_currency_is_refused_even_when_the_digits_are_zeros(
+    written: str, currency: str
+) -> None:
     assert refusal(written, currency) == [("/amount", "too_fine")]
 
 
