@@ -1,8 +1,8 @@
 """What people spend on, how often and how much: the parameters of the generator.
 
 Counts, medians and sigmas are those of ``seed-data.md``: about 57 rows and $5,230 a month for the average
-persona. The rare large purchases of ``TAIL`` bring the sum near the $78,535 a year of the Consumer Expenditure
-Survey and every share within 3 points of it.
+persona. The rare large purchases of ``TAIL`` bring the sum near the $78,535 a year of the Consumer
+Expenditure Survey and every share within 3 points of it.
 """
 
 from __future__ import annotations

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
 from handlers.contract.expense import Expense
 from handlers.contract.money import wire_amount
+from handlers.domain import ulid
 from seed.catalogue import HOME
 
 Label = Literal[
@@ -25,16 +26,15 @@ Label = Literal[
     "anomalous_week",
 ]
 PaymentMethod = Literal["card", "cash", "transfer", "other"]
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _OPENS, _CLOSES = 7 * 3600, 22 * 3600  # seconds after midnight
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A row before it has an id. ``key`` is unique in its month; ``minor`` are minor units of ``currency``."""
+    """A row before it has an id. ``key`` is unique in its batch; ``minor``: minor units of ``currency``."""
 
     key: str
-    date: datetime.date
+    date: dt.date
     minor: int
     category: str
     merchant: str
@@ -48,16 +48,16 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An expense and what a detector should find in it: ``of`` is the id of the row it repeats or pays back."""
+    """An expense and what a detector should find in it; ``of`` is the id of what it repeats or pays back."""
 
     expense: Expense
     label: Label | None
     of: str | None
 
 
-def row(draft: Draft, whose: str) -> Row:
-    """The row of a draft; ``whose`` keeps the ids of two people apart."""
-    identity, moment = _identity(draft, whose)
+def row(draft: Draft, batch: str) -> Row:
+    """The row of a draft; ``batch`` names the person and month it was generated for."""
+    identity, moment = _identity(draft, batch)
     at = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     expense = Expense(
         id=identity,
@@ -74,15 +74,13 @@ def row(draft: Draft, whose: str) -> Row:
         tags=draft.tags,
         payment_method=draft.payment_method,
     )
-    return Row(expense, draft.label, _identity(draft.of, whose)[0] if draft.of else None)
+    return Row(expense, draft.label, _identity(draft.of, batch)[0] if draft.of else None)
 
 
-def _identity(draft: Draft, whose: str) -> tuple[str, datetime.datetime]:
-    """The ULID of a draft (48 bits of milliseconds, 80 of a digest of whose it is and its key) and its moment."""
-    digest = hashlib.sha256(f"{whose}/{draft.date:%Y-%m}/{draft.key}".encode()).digest()
+def _identity(draft: Draft, batch: str) -> tuple[str, dt.datetime]:
+    """The ULID of a draft (48 bits of milliseconds, 80 of a digest of batch and key), and its moment."""
+    digest = hashlib.sha256(f"{batch}/{draft.key}".encode()).digest()
     second = _OPENS + int.from_bytes(digest[10:14]) % (_CLOSES - _OPENS)
-    midnight = datetime.datetime.combine(draft.date, datetime.time(), datetime.UTC)
-    moment = midnight + datetime.timedelta(seconds=second, milliseconds=digest[14] * 3)
-    milliseconds = round(moment.timestamp() * 1000)
-    bits = milliseconds << 80 | int.from_bytes(digest[:10])
-    return "".join(_CROCKFORD[bits >> shift & 31] for shift in range(125, -1, -5)), moment
+    midnight = dt.datetime.combine(draft.date, dt.time(), dt.UTC)
+    moment = midnight + dt.timedelta(seconds=second, milliseconds=digest[14] * 3)
+    return ulid.encode(round(moment.timestamp() * 1000), int.from_bytes(digest[:10])), moment
