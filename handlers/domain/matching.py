@@ -1,0 +1,41 @@
+"""Which expenses a query means, beyond the dates, which the index answers."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from decimal import Decimal
+
+from handlers.contract.expense import ExpenseIn
+from handlers.contract.query import ExpenseQuery
+
+Rule = Callable[[ExpenseIn], bool]
+
+
+def rules(query: ExpenseQuery) -> tuple[Rule, ...]:
+    """What an expense must satisfy, all of it; empty when the query filters by nothing but dates.
+
+    Amounts compare as decimals whatever the currency; ``q`` is found whatever its case, by Unicode folding.
+    """
+    found: list[Rule] = []
+    if (category := query.category) is not None:
+        found.append(lambda expense: expense.category == category)
+    if (merchant := query.merchant) is not None:
+        found.append(lambda expense: expense.merchant == merchant)
+    if (tag := query.tag) is not None:
+        found.append(lambda expense: tag in expense.tags)
+    if (least := query.min_amount) is not None:
+        found.append(lambda expense: Decimal(expense.amount) >= least)
+    if (most := query.max_amount) is not None:
+        found.append(lambda expense: Decimal(expense.amount) <= most)
+    if query.q is not None:
+        sought = _folded(query.q)
+        found.append(
+            lambda expense: sought in _folded(expense.merchant) or sought in _folded(expense.note or "")
+        )
+    return tuple(found)
+
+
+def _folded(text: str) -> str:
+    """Without case, and in NFC again, which case folding may undo."""
+    return unicodedata.normalize("NFC", text.casefold())
