@@ -1,6 +1,6 @@
 """Believable spending of one person: pure, and the same for the same arguments on any machine.
 
-A month's rows depend on seed, persona and month only: a longer span or a later end adds rows and changes none.
+A month's rows depend on seed, persona and month only: a longer span or a later end adds rows, changes none.
 """
 
 from __future__ import annotations
