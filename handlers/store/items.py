@@ -1,0 +1,115 @@
+"""Models ↔ DynamoDB items. Amounts are integer minor units; nothing is ever a float."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from handlers.contract.expense import Expense
+from handlers.contract.money import minor_units, wire_amount
+from handlers.contract.profile import Profile
+from handlers.domain.rollup import MonthSum
+from handlers.store import keys
+
+Item = dict[str, Any]
+"""An item as the low-level client has it: ``{"pk": {"S": …}}``."""
+TOTAL, COUNT = "total#", "count#"
+"""Prefixes of a roll-up's attributes, a pair for each category."""
+_SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
+
+
+def encode(values: Mapping[str, Any]) -> Item:
+    """Plain values as an item; what is None stays away."""
+    return {name: _SERIALIZER.serialize(value) for name, value in values.items() if value is not None}
+
+
+def decode(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as plain values, whole numbers as integers."""
+    return {name: _plain(_DESERIALIZER.deserialize(value)) for name, value in item.items()}
+
+
+def _plain(value: Any) -> Any:
+    return int(value) if isinstance(value, Decimal) else value
+
+
+def expense_item(sub: str, expense: Expense) -> Item:
+    """An expense that is not deleted."""
+    return encode(
+        {
+            keys.PK: keys.partition(sub),
+            keys.SK: keys.expense(expense.id),
+            keys.BY_DATE: keys.by_date(expense.date, expense.id),
+            **expense_values(expense),
+        }
+    )
+
+
+def expense_values(expense: Expense) -> dict[str, Any]:
+    """The attributes of an expense other than its keys."""
+    return {
+        "date": expense.date.isoformat(),
+        "minor": minor_units(expense.amount, expense.currency),
+        "currency": expense.currency,
+        "category": expense.category,
+        "merchant": expense.merchant,
+        "note": expense.note,
+        "tags": list(expense.tags) or None,
+        "payment_method": expense.payment_method,
+        "version": expense.version,
+        "receipt_count": expense.receipt_count,
+        "created_at": expense.created_at,
+        "updated_at": expense.updated_at,
+    }
+
+
+def read_expense(item: Mapping[str, Any]) -> Expense:
+    """The inverse of ``expense_item``. What the table holds was validated when it came in."""
+    values = decode(item)
+    return Expense.model_construct(
+        id=values[keys.SK].removeprefix(keys.EXPENSE),
+        date=datetime.date.fromisoformat(values["date"]),
+        amount=wire_amount(values["minor"], values["currency"]),
+        currency=values["currency"],
+        category=values["category"],
+        merchant=values["merchant"],
+        note=values.get("note"),
+        tags=tuple(values.get("tags", ())),
+        payment_method=values.get("payment_method"),
+        version=values["version"],
+        receipt_count=values["receipt_count"],
+        created_at=values["created_at"],
+        updated_at=values["updated_at"],
+    )
+
+
+def is_deleted(item: Mapping[str, Any]) -> bool:
+    """Whether an expense was deleted, and can be restored."""
+    return "deleted_at" in item
+
+
+def read_month(item: Mapping[str, Any]) -> MonthSum:
+    """The sums of a month's roll-up."""
+    values = decode({name: value for name, value in item.items() if name != "categories"})
+    sums = MonthSum(count=values.get("count", 0), total=values.get("total", 0))
+    for name, value in values.items():
+        if name.startswith(TOTAL):
+            sums.totals[name.removeprefix(TOTAL)] = value
+        elif name.startswith(COUNT):
+            sums.counts[name.removeprefix(COUNT)] = value
+    return sums
+
+
+def profile_item(sub: str, profile: Profile) -> Item:
+    """A profile; the e-mail stays in Cognito and comes with each token."""
+    values = profile.model_dump(exclude={"email"})
+    return encode({keys.PK: keys.partition(sub), keys.SK: keys.PROFILE, **values})
+
+
+def read_profile(item: Mapping[str, Any], email: str) -> Profile:
+    """The inverse of ``profile_item``."""
+    values = {name: value for name, value in decode(item).items() if name in Profile.model_fields}
+    return Profile.model_construct(**{"display_name": None, **values, "email": email})
