@@ -26,7 +26,7 @@ def generate(persona: Persona, months: int, end: dt.date, seed: int) -> tuple[Ro
     The latest 29 February is always there, if need be alone before all others.
 
     Raises:
-        ValueError: the span is empty, or begins before 1970.
+        ValueError: the span is negative, begins before 1970, or ends later than the contract allows.
     """
     if months < 0 or _before(end, months) < FIRST_DATE:
         raise ValueError(
