@@ -1,0 +1,111 @@
+"""From an event of API Gateway to an answer: route, check the caller, parse, do, log. It never raises.
+
+A function is made of its operations by name; the routes come from the contract. Powertools routes and logs.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
+from aws_lambda_powertools.metrics import MetricUnit
+
+from handlers.contract.problem import InvalidFields
+from handlers.contract.routes import Route, routes_of
+from handlers.contract.settings import Settings, UserSettings
+from handlers.runtime.answer import Answer, full_headers, refused
+from handlers.runtime.refusal import Refusal, internal, not_found, refusal_of
+from handlers.runtime.request import Event, Request, check_caller, parse_request
+from handlers.store.errors import StoreError
+
+Operation = Callable[[Request], Answer]
+Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+
+
+def serve(function: str, settings: Settings, operations: Mapping[str, Operation]) -> Handler:
+    """The handler of one Lambda function.
+
+    Raises:
+        ValueError: the operations are not exactly those that the contract gives to ``function``.
+    """
+    routes = routes_of(function)
+    if {route.operation for route in routes} != operations.keys():
+        raise ValueError(f"{function} must have the operations {[route.operation for route in routes]}")
+    app = App(settings, Logger(service=function), Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"]))
+    for route in routes:
+        app.add(route, operations[route.operation])
+    return app.handle
+
+
+class App:
+    """One function's routes."""
+
+    def __init__(self, settings: Settings, logger: Logger, metrics: Metrics) -> None:
+        self.settings, self.logger, self.metrics = settings, logger, metrics
+        self.resolver = APIGatewayRestResolver()
+        self.resolver.not_found(self._nowhere)
+
+    def add(self, route: Route, operation: Operation) -> None:
+        """Answer ``route`` by ``operation``."""
+        rule = route.path.replace("{", "<").replace("}", ">")
+        self.resolver.route(rule, method=route.method)(partial(self._answer, route, operation))
+
+    def handle(self, event: dict[str, Any], context: object) -> dict[str, Any]:
+        """Answer one event; ``{"warm": true}``, the deployer's question whether this version starts, as well."""
+        if "requestContext" not in event:
+            return {"warm": True}
+        self.logger.set_correlation_id(event["requestContext"]["requestId"])
+        # API Gateway has matched the route; its template has no characters that a second match could stumble over.
+        return self.resolver.resolve({**event, "path": event["resource"]}, context)  # type: ignore[arg-type]
+
+    def _answer(self, route: Route, operation: Operation, **_: str) -> Response[str]:
+        event: Event = self.resolver.current_event.raw_event
+        start = time.perf_counter()
+        answered = self._safely(route, operation, event)
+        self._log(route, answered.status, (time.perf_counter() - start) * 1000)
+        return self._response(answered)
+
+    def _safely(self, route: Route, operation: Operation, event: Event) -> Answer:
+        request_id = event["requestContext"]["requestId"]
+        try:
+            if isinstance(self.settings, UserSettings):
+                check_caller(event, self.settings.user_pool_client_id)
+            return operation(parse_request(route, event))
+        except Refusal as refusal:
+            return refused(refusal, request_id)
+        except (InvalidFields, StoreError) as error:
+            return refused(refusal_of(error), request_id)
+        except Exception as error:  # noqa: BLE001 (the last catch: API Gateway must never see a raise)
+            self._log_failure(error)
+            return refused(internal(), request_id)
+
+    def _nowhere(self, _: Exception) -> Response[str]:
+        return self._response(refused(not_found(), self.resolver.current_event.request_context.request_id or ""))
+
+    def _response(self, answered: Answer) -> Response[str]:
+        return Response(
+            status_code=answered.status,
+            content_type=answered.media_type if answered.body else None,
+            body=answered.body,
+            headers=dict(full_headers(answered, self.settings.cors_origin)),
+        )
+
+    def _log(self, route: Route, status: int, milliseconds: float) -> None:
+        """One line a request; nothing in it tells who or what."""
+        self.logger.info("request", operation=route.operation, status=status, latency_ms=round(milliseconds, 1))
+        self.metrics.add_dimension("operation", route.operation)
+        self.metrics.add_metric("Latency", MetricUnit.Milliseconds, round(milliseconds, 1))
+        self.metrics.add_metric("Refused", MetricUnit.Count, int(400 <= status < 500))  # noqa: PLR2004
+        self.metrics.add_metric("Failed", MetricUnit.Count, int(status >= 500))  # noqa: PLR2004
+        self.metrics.flush_metrics()
+
+    def _log_failure(self, error: Exception) -> None:
+        """Where it happened, without the message: that may quote what a user wrote."""
+        frames = [f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_tb(error.__traceback__)]
+        self.logger.error("failed", error=type(error).__name__, frames=frames)
