@@ -1,0 +1,56 @@
+"""A deployed stack, found by its outputs: what seeding and verifying need of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    import boto3
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+AWS = "aws"
+CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5})
+"""Seconds. Nobody waits behind a gateway here, so with more patience than the handlers' own client has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """``outputs`` are those of ``stack outputs``; ``endpoint_url`` is None where Amazon's own are used."""
+
+    session: boto3.Session
+    endpoint_url: str | None
+    outputs: Mapping[str, Any]
+
+    @property
+    def on_aws(self) -> bool:
+        """Whether anybody on the internet can try to sign in here."""
+        return self.endpoint_url is None or self.outputs.get("target") == AWS
+
+    @property
+    def table(self) -> str:
+        """The name of the one table."""
+        return str(self.outputs["table_name"])
+
+    @property
+    def user_pool(self) -> str:
+        """The id of the user pool."""
+        return str(self.outputs["user_pool_id"])
+
+    def dynamodb(self) -> DynamoDBClient:
+        """A new client."""
+        return self.session.client(
+            "dynamodb", region_name=self.outputs["region"], endpoint_url=self.endpoint_url, config=CONFIG
+        )
+
+    def cognito(self) -> CognitoIdentityProviderClient:
+        """A new client."""
+        return self.session.client(
+            "cognito-idp", region_name=self.outputs["region"], endpoint_url=self.endpoint_url, config=CONFIG
+        )

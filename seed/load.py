@@ -1,0 +1,127 @@
+"""Load demo data: written by the same store code as everybody's, and as often as you like.
+
+A row is written only where its id is missing, so what somebody edited or deleted stays as they left it; the
+days since the last load are added. Roll-ups that do not equal their rows, as after a load that was killed, are
+recomputed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from handlers.store import keys
+from handlers.store.audit import Mismatch, audit_partition
+from handlers.store.bulk import recompute, write_many
+from handlers.store.errors import Busy
+from handlers.store.profiles import Profiles
+from handlers.store.reading import between
+from seed.demo import DEMO_EMAIL, DEMO_PASSWORD, ensure_user, password_of, people
+from seed.deployment import Deployment
+from seed.generate import generate
+from stack.failures import StackError, explain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any
+
+    import boto3
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from handlers.contract.expense import Expense
+    from handlers.store.attributes import Item
+    from seed.demo import Person
+
+__all__ = ["DEMO_EMAIL", "DEMO_PASSWORD", "LoadReport", "load", "load_demo"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a load did. ``rows_present`` were there already."""
+
+    users: int
+    rows_written: int
+    rows_present: int
+    seconds: float
+
+
+def load_demo(
+    session: boto3.Session,
+    endpoint_url: str | None,
+    outputs: Mapping[str, Any],
+    *,
+    months: int = 12,
+    users: int = 1,
+    scale: int = 1,
+    say: Callable[[str], None],
+) -> LoadReport:
+    """Give each of ``users`` demo users ``months`` whole months of spending, and this one up to yesterday.
+
+    Raises:
+        StackError: an argument is out of range, no password was chosen for AWS, or AWS refused.
+    """
+    start = time.monotonic()
+    deployment = Deployment(session, endpoint_url, outputs)
+    persons, password = people(users, scale), password_of(deployment)
+    client, cognito = deployment.dynamodb(), deployment.cognito()
+    written = present = 0
+    for person in persons:
+        expenses = _spending(person, months)
+        sub = ensure_user(cognito, deployment.user_pool, person.email, password)
+        new = _loaded(client, deployment.table, sub, person, expenses)
+        say(_told(person.email, new, len(expenses)))
+        written, present = written + new, present + len(expenses) - new
+    return LoadReport(len(persons), written, present, time.monotonic() - start)
+
+
+def load(client: DynamoDBClient, table: str, sub: str, person: Person, expenses: Sequence[Expense]) -> int:
+    """Write those of ``expenses`` that ``sub`` never had; how many there were.
+
+    Raises:
+        Busy: DynamoDB kept refusing some of them, or somebody kept changing a month.
+    """
+    items = list(between(client, table, sub, keys.EXPENSE, keys.MONTH + keys.AFTER))
+    known = {item[keys.SK]["S"] for item in items}
+    missing = [expense for expense in expenses if keys.expense(expense.id) not in known]
+    if not items:
+        Profiles(client, table, sub).update(person.email, lambda _: person.profile)
+    if missing:
+        write_many(client, table, sub, missing)
+    recompute(client, table, sub, _broken_months(sub, items) - {keys.month_of(each.date) for each in missing})
+    return len(missing)
+
+
+def _loaded(client: DynamoDBClient, table: str, sub: str, person: Person, expenses: Sequence[Expense]) -> int:
+    attempt = f"loading the spending of {person.email} into table {table}"
+    try:
+        with explain(attempt):
+            return load(client, table, sub, person, expenses)
+    except Busy as error:
+        raise StackError(f"{attempt}: DynamoDB stayed busy; seed again, it goes on from here") from error
+
+
+def _spending(person: Person, months: int) -> list[Expense]:
+    """Until yesterday, so that nothing was written down in the future, wherever on earth today is."""
+    yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+    try:
+        return [row.expense for row in generate(person.persona, months, yesterday, person.seed)]
+    except ValueError as error:
+        raise StackError(str(error)) from error
+
+
+def _broken_months(sub: str, items: Sequence[Item]) -> set[str]:
+    return {_month(mismatch) for mismatch in audit_partition(sub, items)}
+
+
+def _month(mismatch: Mismatch) -> str:
+    if mismatch.roll_up.startswith(keys.MONTH):
+        return keys.parse_month_roll_up(mismatch.roll_up).month
+    return keys.parse_merchant_roll_up(mismatch.roll_up).month
+
+
+def _told(email: str, new: int, all_rows: int) -> str:
+    if not new:
+        return f"demo data: the {all_rows:,} expenses of {email} are there already; nothing written"
+    return f"demo data: {new:,} expenses written for {email}, {all_rows - new:,} were there"
