@@ -188,8 +188,8 @@ def test_bills_come_early_in_the_month_never_at_a_weekend_and_utilities_follow_t
 
 def test_travel_is_booked_in_summer_and_gifts_in_december() -> None:
     def bought(month: int, *slugs: str) -> int:
-        """How many purchases 400 people made in a month of this number."""
-        lives = (Month(seed, AVERAGE, dt.date(2025, month, 1)) for seed in range(400))
+        """How many purchases 250 people made in a month of this number."""
+        lives = (Month(seed, AVERAGE, dt.date(2025, month, 1)) for seed in range(250))
         return sum(draft.category in slugs for life in lives for draft in ordinary_month(life))
 
     assert bought(7, "flights", "hotels") / bought(3, "flights", "hotels") == pytest.approx(1.74, abs=0.4)
