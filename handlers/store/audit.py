@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from handlers.domain.rollup import MonthSum, Sums, sum_up
 from handlers.store import keys
-from handlers.store.items import Item, decode, is_deleted, read_expense, read_month
+from handlers.store.attributes import Item, decode
+from handlers.store.items import is_deleted, read_expense, read_month
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from handlers.contract.expense import Expense
 from handlers.domain.rollup import MonthSum, Sums, sum_up
 from handlers.store import keys
+from handlers.store.attributes import Item, encode
 from handlers.store.errors import Busy
-from handlers.store.items import COUNT, TOTAL, Item, encode, expense_item, read_expense
+from handlers.store.items import COUNT, TOTAL, expense_item, read_expense
 from handlers.store.reading import between
 from handlers.store.transaction import ATTEMPTS, pause
 
@@ -138,4 +139,3 @@ def _batched(client: DynamoDBClient, table: str, requests: Sequence[Any]) -> Non
             pause(attempt)
         else:
             raise Busy
-

@@ -1,19 +1,21 @@
-"""The expenses of one user. Each write is one transaction: the expense, its roll-ups, the idempotency record."""
+"""The expenses of one user. A write is one transaction: the expense, its roll-ups, the idempotency record."""
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handlers.contract.expense import Expense, ExpenseIn
+from handlers.domain.moment import now
 from handlers.domain.rollup import difference
 from handlers.domain.ulid import new_ulid
 from handlers.store import keys, rollups
+from handlers.store.attributes import Item, encode
 from handlers.store.errors import Busy, NotFound, StaleVersion
 from handlers.store.idempotency import Idempotency, Recorded, record, replayed
-from handlers.store.items import Item, encode, expense_item, is_deleted, read_expense
+from handlers.store.items import expense_item, is_deleted, read_expense
+from handlers.store.reading import one
 from handlers.store.transaction import Step, transact
 
 if TYPE_CHECKING:
@@ -33,11 +35,6 @@ class Created:
 
 class Changed(Exception):  # noqa: N818 (a signal, not a failure)
     """The item is no longer as it was read."""
-
-
-def now() -> str:
-    """RFC 3339, UTC, milliseconds."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Expenses:
@@ -65,7 +62,9 @@ class Expenses:
         if idempotency is None:
             transact(self.client, steps)
             return Created(made, replayed=False)
-        steps.insert(0, record(self.table, self.sub, idempotency, made))  # a replay comes before any other refusal
+        steps.insert(
+            0, record(self.table, self.sub, idempotency, made)
+        )  # a replay comes before any other refusal
         for _ in range(TRIES):
             try:
                 transact(self.client, steps)
@@ -172,7 +171,11 @@ class Expenses:
             raise StaleVersion(now_is.version) from None
 
     def _successor(self, current: Expense, wanted: ExpenseIn) -> Expense:
-        kept: dict[str, Any] = {"id": current.id, "receipt_count": current.receipt_count, "created_at": current.created_at}
+        kept: dict[str, Any] = {
+            "id": current.id,
+            "receipt_count": current.receipt_count,
+            "created_at": current.created_at,
+        }
         return Expense.model_construct(
             **_values(wanted), **kept, version=current.version + 1, updated_at=now()
         )
@@ -184,7 +187,7 @@ class Expenses:
         return encode({keys.PK: keys.partition(self.sub), keys.SK: sk})
 
     def _item(self, sk: str) -> Item | None:
-        return self.client.get_item(TableName=self.table, Key=self._key(sk), ConsistentRead=True).get("Item")
+        return one(self.client, self.table, self.sub, sk)
 
 
 def _values(expense: ExpenseIn) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from typing import Any
 
 from handlers.contract.expense import Expense
 from handlers.store import keys
+from handlers.store.attributes import decode, encode
 from handlers.store.errors import IdempotencyReused
-from handlers.store.items import decode, encode
 from handlers.store.transaction import Step
 
 LIFE = 24 * 3600

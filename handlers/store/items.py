@@ -4,36 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
-
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from handlers.contract.expense import Expense
 from handlers.contract.money import minor_units, wire_amount
 from handlers.contract.profile import Profile
 from handlers.domain.rollup import MonthSum
 from handlers.store import keys
+from handlers.store.attributes import Item, decode, encode
 
-Item = dict[str, Any]
-"""An item as the low-level client has it: ``{"pk": {"S": …}}``."""
 TOTAL, COUNT = "total#", "count#"
 """Prefixes of a roll-up's attributes, a pair for each category."""
-_SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
-
-
-def encode(values: Mapping[str, Any]) -> Item:
-    """Plain values as an item; what is None stays away."""
-    return {name: _SERIALIZER.serialize(value) for name, value in values.items() if value is not None}
-
-
-def decode(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item as plain values, whole numbers as integers."""
-    return {name: _plain(_DESERIALIZER.deserialize(value)) for name, value in item.items()}
-
-
-def _plain(value: Any) -> Any:
-    return int(value) if isinstance(value, Decimal) else value
 
 
 def expense_item(sub: str, expense: Expense) -> Item:
@@ -93,7 +74,7 @@ def is_deleted(item: Mapping[str, Any]) -> bool:
 
 def read_month(item: Mapping[str, Any]) -> MonthSum:
     """The sums of a month's roll-up."""
-    values = decode({name: value for name, value in item.items() if name != "categories"})
+    values = decode(item)
     sums = MonthSum(count=values.get("count", 0), total=values.get("total", 0))
     for name, value in values.items():
         if name.startswith(TOTAL):
@@ -103,10 +84,10 @@ def read_month(item: Mapping[str, Any]) -> MonthSum:
     return sums
 
 
-def profile_item(sub: str, profile: Profile) -> Item:
+def profile_item(sub: str, profile: Profile, version: int) -> Item:
     """A profile; the e-mail stays in Cognito and comes with each token."""
     values = profile.model_dump(exclude={"email"})
-    return encode({keys.PK: keys.partition(sub), keys.SK: keys.PROFILE, **values})
+    return encode({keys.PK: keys.partition(sub), keys.SK: keys.PROFILE, "version": version, **values})
 
 
 def read_profile(item: Mapping[str, Any], email: str) -> Profile:

@@ -1,8 +1,8 @@
 """Lists of expenses, newest date first, from the local index: a read after a write sees it.
 
-One partition holds one person's spending, some 50 payments a month, so filters are applied in memory after one key
-query, and no index is spent on them. A request looks at a bounded number of rows: where a filter lets few through,
-a page may be short and still have a cursor.
+One partition holds one person's spending, some 50 payments a month, so filters are applied in memory after one
+key query, and no index is spent on them. A request looks at a bounded number of rows: where a filter lets few
+through, a page may be short and still have a cursor.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from handlers.contract.expense import Expense, ExpensePage
 from handlers.contract.query import ExpenseQuery
 from handlers.domain.matching import rules
 from handlers.store import keys
+from handlers.store.attributes import Item, encode
 from handlers.store.cursor import seal, unseal
-from handlers.store.items import Item, encode, read_expense
+from handlers.store.items import read_expense
+from handlers.store.reading import between
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -33,7 +35,7 @@ class ExpenseList:
         self.client, self.table, self.sub, self.cursor_key = client, table, sub, cursor_key
 
     def page(self, query: ExpenseQuery) -> ExpensePage:
-        """One page; full but for the last when nothing is filtered, and ``next_cursor`` null only on the last.
+        """One page: full but for the last when nothing is filtered; ``next_cursor`` is null only on the last.
 
         Raises:
             InvalidCursor
@@ -56,25 +58,15 @@ class ExpenseList:
         return seal(position, query, self.sub, self.cursor_key)
 
     def _rows(self, query: ExpenseQuery, position: str | None, *, filtered: bool) -> Iterator[Item]:
-        first, last = keys.day_bounds(query.from_, query.to)
-        request: dict[str, Any] = {
-            "TableName": self.table,
+        more: dict[str, Any] = {
             "IndexName": keys.BY_DATE,
-            "ConsistentRead": True,
             "ScanIndexForward": False,
             "Limit": FILTERED_PAGE if filtered else query.limit + 1,
-            "KeyConditionExpression": "#pk = :pk AND #by_date BETWEEN :first AND :last",
-            "ExpressionAttributeNames": {"#pk": keys.PK, "#by_date": keys.BY_DATE},
-            "ExpressionAttributeValues": encode({":pk": keys.partition(self.sub), ":first": first, ":last": last}),
         }
         if position:
-            request["ExclusiveStartKey"] = self._start(position)
-        while True:
-            answer = self.client.query(**request)
-            yield from answer["Items"]
-            if "LastEvaluatedKey" not in answer:
-                return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            more["ExclusiveStartKey"] = self._start(position)
+        bounds = keys.day_bounds(query.from_, query.to)
+        return between(self.client, self.table, self.sub, *bounds, **more)
 
     def _start(self, position: str) -> Item:
         expense_id = position.partition("#")[2]

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from handlers.contract.profile import Profile, ProfileIn
+from handlers.domain.moment import now
 from handlers.store import keys
+from handlers.store.attributes import encode
 from handlers.store.errors import Busy
-from handlers.store.expenses import now
-from handlers.store.items import encode, profile_item, read_profile
-from handlers.store.transaction import ATTEMPTS, pause
+from handlers.store.items import profile_item, read_profile
+from handlers.store.reading import one
+from handlers.store.transaction import ATTEMPTS, busy_when_throttled, pause
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A profile and how often it was written; clients name no version, but two writers must not overtake."""
+
+    profile: Profile
+    version: int
 
 
 class Profiles:
@@ -23,14 +34,12 @@ class Profiles:
         self.client, self.table, self.sub = client, table, sub
 
     def read(self, email: str) -> Profile:
-        """The profile, made if there is none. ``email`` is that of the caller's token."""
-        key = encode({keys.PK: keys.partition(self.sub), keys.SK: keys.PROFILE})
-        item = self.client.get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
-        if item is not None:
-            return read_profile(item, email)
-        moment = now()
-        fresh = Profile(email=email, created_at=moment, updated_at=moment)
-        return fresh if self._put(fresh, None) else self.read(email)
+        """The profile, made if there is none. ``email`` is that of the caller's token.
+
+        Raises:
+            Busy
+        """
+        return self._seen(email).profile
 
     def update(self, email: str, change: Callable[[Profile], ProfileIn]) -> Profile:
         """Change the profile; of simultaneous changes each sees the one before it.
@@ -39,25 +48,38 @@ class Profiles:
             Busy
         """
         for attempt in range(ATTEMPTS):
-            current = self.read(email)
-            wanted = change(current)
-            changed = Profile(**wanted.model_dump(), email=email, created_at=current.created_at, updated_at=now())
-            if self._put(changed, current.updated_at):
+            seen = self._seen(email)
+            chosen = change(seen.profile).model_dump(include=set(ProfileIn.model_fields))
+            changed = seen.profile.model_copy(update={**chosen, "updated_at": now()})
+            if self._put(_Seen(changed, seen.version + 1)):
                 return changed
             pause(attempt)
         raise Busy
 
-    def _put(self, profile: Profile, seen: str | None) -> bool:
-        """Write it, unless it is no longer as it was ``seen`` (None: absent); whether it was written."""
-        unseen = "attribute_not_exists(#pk)"
+    def _seen(self, email: str) -> _Seen:
+        for _ in range(ATTEMPTS):
+            item = one(self.client, self.table, self.sub, keys.PROFILE)
+            if item is not None:
+                return _Seen(read_profile(item, email), int(item["version"]["N"]))
+            moment = now()
+            fresh = _Seen(Profile(email=email, created_at=moment, updated_at=moment), version=1)
+            if self._put(fresh):
+                return fresh
+        raise Busy
+
+    def _put(self, wanted: _Seen) -> bool:
+        """Write it as the successor of the version before; whether nobody else had written that one."""
+        condition: dict[str, Any] = {
+            "ConditionExpression": "attribute_not_exists(#version)",
+            "ExpressionAttributeNames": {"#version": "version"},
+        }
+        if wanted.version > 1:
+            condition["ConditionExpression"] = "#version = :before"
+            condition["ExpressionAttributeValues"] = encode({":before": wanted.version - 1})
+        item = profile_item(self.sub, wanted.profile, wanted.version)
         try:
-            self.client.put_item(
-                TableName=self.table,
-                Item=profile_item(self.sub, profile),
-                ConditionExpression="#updated = :seen" if seen else unseen,
-                ExpressionAttributeNames={"#updated": "updated_at"} if seen else {"#pk": keys.PK},
-                **({"ExpressionAttributeValues": encode({":seen": seen})} if seen else {}),
-            )
+            with busy_when_throttled():
+                self.client.put_item(TableName=self.table, Item=item, **condition)
         except self.client.exceptions.ConditionalCheckFailedException:
             return False
         return True

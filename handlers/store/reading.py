@@ -1,28 +1,51 @@
-"""Queries over one user's partition, to their end."""
+"""Reads of one user's partition. All are consistent: a read after a write sees it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from handlers.store import keys
-from handlers.store.items import Item, encode
+from handlers.store.attributes import Item, encode
+from handlers.store.transaction import busy_when_throttled
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+def one(client: DynamoDBClient, table: str, sub: str, sk: str) -> Item | None:
+    """The item of ``sub`` at ``sk``, if there is one.
+
+    Raises:
+        Busy
+    """
+    key = encode({keys.PK: keys.partition(sub), keys.SK: sk})
+    with busy_when_throttled():
+        return client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
+
+
 def between(
-    client: DynamoDBClient, table: str, sub: str, first: str, last: str, *, index: str | None = None
+    client: DynamoDBClient, table: str, sub: str, first: str, last: str, **more: Any
 ) -> Iterator[Item]:
-    """Every item of ``sub`` whose sort key, or key of the local ``index``, lies between the two, in key order."""
-    pages = client.get_paginator("query").paginate(
-        TableName=table,
-        ConsistentRead=True,
-        KeyConditionExpression="#pk = :pk AND #sk BETWEEN :first AND :last",
-        ExpressionAttributeNames={"#pk": keys.PK, "#sk": index or keys.SK},
-        ExpressionAttributeValues=encode({":pk": keys.partition(sub), ":first": first, ":last": last}),
-        **({"IndexName": index} if index else {}),
-    )
-    for page in pages:
-        yield from page["Items"]
+    """Every item of ``sub`` whose sort key lies between the two, in key order; ``more`` goes into the query.
+
+    With ``IndexName`` it is the key of that local index. Pages are read as they are asked for.
+
+    Raises:
+        Busy
+    """
+    request = {
+        "TableName": table,
+        "ConsistentRead": True,
+        "KeyConditionExpression": "#pk = :pk AND #sk BETWEEN :first AND :last",
+        "ExpressionAttributeNames": {"#pk": keys.PK, "#sk": more.get("IndexName", keys.SK)},
+        "ExpressionAttributeValues": encode({":pk": keys.partition(sub), ":first": first, ":last": last}),
+        **more,
+    }
+    while True:
+        with busy_when_throttled():
+            answer = client.query(**request)
+        yield from answer["Items"]
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]

@@ -18,7 +18,8 @@ from handlers.contract.report import (
 )
 from handlers.domain.rollup import MonthSum
 from handlers.store import keys
-from handlers.store.items import decode, read_month
+from handlers.store.attributes import decode
+from handlers.store.items import read_month
 from handlers.store.reading import between
 
 if TYPE_CHECKING:
@@ -62,12 +63,16 @@ class Reports:
     def _merchants(self, month: str) -> tuple[MerchantTotal, ...]:
         """The most visited first, then by name."""
         totals: list[MerchantTotal] = []
-        for item in between(self.client, self.table, self.sub, *keys.month_bounds(keys.MERCHANT, month, month)):
+        for item in between(
+            self.client, self.table, self.sub, *keys.month_bounds(keys.MERCHANT, month, month)
+        ):
             key, sums = keys.parse_merchant_roll_up(item[keys.SK]["S"]), decode(item)
             if sums["count"]:
                 total = wire_amount(sums["total"], key.currency)
                 totals.append(
-                    MerchantTotal(merchant=key.merchant, currency=key.currency, total=total, count=sums["count"])
+                    MerchantTotal(
+                        merchant=key.merchant, currency=key.currency, total=total, count=sums["count"]
+                    )
                 )
         return tuple(sorted(totals, key=lambda each: (-each.count, each.merchant, each.currency)))
 
@@ -90,7 +95,10 @@ def _currency_total(currency: str, sums: MonthSum, before: MonthSum | None) -> C
 def _categories(currency: str, sums: MonthSum) -> list[CategoryTotal]:
     return [
         CategoryTotal(
-            category=category, currency=currency, total=wire_amount(sums.totals[category], currency), count=count
+            category=category,
+            currency=currency,
+            total=wire_amount(sums.totals[category], currency),
+            count=count,
         )
         for category, count in sorted(sums.counts.items())
         if count
@@ -99,6 +107,7 @@ def _categories(currency: str, sums: MonthSum) -> list[CategoryTotal]:
 
 def _trend_month(month: str, sums: dict[str, MonthSum]) -> TrendMonth:
     totals = tuple(
-        TrendTotal(currency=code, total=wire_amount(each.total, code), count=each.count) for code, each in sums.items()
+        TrendTotal(currency=code, total=wire_amount(each.total, code), count=each.count)
+        for code, each in sums.items()
     )
     return TrendMonth(month=month, count=sum(each.count for each in sums.values()), totals=totals)

@@ -7,8 +7,9 @@ from typing import Any
 
 from handlers.domain.rollup import MonthSum, Sums
 from handlers.store import keys
+from handlers.store.attributes import encode
 from handlers.store.errors import TooManyCategories
-from handlers.store.items import COUNT, TOTAL, encode
+from handlers.store.items import COUNT, TOTAL
 from handlers.store.transaction import Step
 
 MAX_CATEGORIES = 500

@@ -1,10 +1,12 @@
-"""One write is one transaction. Conflicts are told apart by their codes and places, never by their messages."""
+"""One write is one transaction. Conflicts are told by their codes and places, never by their messages."""
 
 from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 10
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.3
-"""Seconds; each pause is a random part of twice the one before."""
+"""Seconds; each pause is a random part of a bound that doubles."""
 PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
 """Reasons of a cancelled transaction that another try may not meet."""
 THROTTLED = frozenset(
@@ -25,9 +27,11 @@ THROTTLED = frozenset(
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
         "ThrottlingException",
+        "TransactionConflictException",
         "TransactionInProgressException",
     }
 )
+"""Codes of a refused call that another try may not meet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,16 @@ class Step:
 def transact(client: DynamoDBClient, steps: Sequence[Step]) -> None:
     """Do all of ``steps`` or none.
 
+    One token names the whole of it, however often it is sent: a write whose answer was lost is not done twice.
+
     Raises:
         Busy: others wrote the same items, or DynamoDB throttled, at every attempt.
         Exception: what the first step whose condition fails names.
     """
+    token, actions = str(uuid.uuid4()), [step.action for step in steps]
     for attempt in range(ATTEMPTS):
         try:
-            client.transact_write_items(TransactItems=[step.action for step in steps])  # type: ignore[typeddict-item]
+            client.transact_write_items(TransactItems=actions, ClientRequestToken=token)  # type: ignore[arg-type]
         except client.exceptions.TransactionCanceledException as error:
             reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
             for step, reason in zip(steps, reasons, strict=False):
@@ -62,6 +69,21 @@ def transact(client: DynamoDBClient, steps: Sequence[Step]) -> None:
             return
         pause(attempt)
     raise Busy
+
+
+@contextmanager
+def busy_when_throttled() -> Iterator[None]:
+    """Turn a refusal that outlasted botocore's own retries into ``Busy``; for calls outside a transaction.
+
+    Raises:
+        Busy
+    """
+    try:
+        yield
+    except ClientError as error:
+        if error.response["Error"]["Code"] in THROTTLED:
+            raise Busy from error
+        raise
 
 
 def pause(attempt: int) -> None:
