@@ -16,13 +16,10 @@ if TYPE_CHECKING:
 
 STEADY = 2
 RISING = "Streamly"
-RISES_IN, SINCE, FIRST_PRICE, RISE = (
-    4,
-    2020,
-    699,
-    100,
-)  # April; the price of 2020 and what each year adds, in cents
-CANCELLED_AFTER = 10
+RISES_IN, CANCELLED_AFTER = 4, 10
+"""Months: April and October."""
+SINCE, FIRST_PRICE, RISE = 2020, 699, 100
+"""The price of 2020, and what every year adds to it, in cents."""
 SEASONAL = ("Seriesbox", "Matchday TV", "Arcade Pass")
 """One of these is taken in January, and has its last charge in October."""
 
