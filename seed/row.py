@@ -9,6 +9,7 @@ from typing import Literal
 
 from handlers.contract.expense import Expense
 from handlers.contract.money import wire_amount
+from handlers.domain.ulid import ulid
 from seed.catalogue import HOME
 
 Label = Literal[
@@ -25,7 +26,6 @@ Label = Literal[
     "anomalous_week",
 ]
 PaymentMethod = Literal["card", "cash", "transfer", "other"]
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _OPENS, _CLOSES = 7 * 3600, 22 * 3600  # seconds after midnight
 
 
@@ -83,5 +83,4 @@ def _identity(draft: Draft, batch: str) -> tuple[str, dt.datetime]:
     second = _OPENS + int.from_bytes(digest[10:14]) % (_CLOSES - _OPENS)
     midnight = dt.datetime.combine(draft.date, dt.time(), dt.UTC)
     moment = midnight + dt.timedelta(seconds=second, milliseconds=digest[14] * 3)
-    bits = round(moment.timestamp() * 1000) << 80 | int.from_bytes(digest[:10])
-    return "".join(_CROCKFORD[bits >> shift & 31] for shift in range(125, -1, -5)), moment
+    return ulid(round(moment.timestamp() * 1000), int.from_bytes(digest[:10])), moment
