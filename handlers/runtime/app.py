@@ -9,7 +9,6 @@ import os
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -53,8 +52,11 @@ class App:
 
     def add(self, route: Route, operation: Operation) -> None:
         """Answer ``route`` by ``operation``."""
-        rule = route.path.replace("{", "<").replace("}", ">")
-        self.resolver.route(rule, method=route.method)(partial(self._answer, route, operation))
+
+        def answer(**_: str) -> Response[str]:
+            return self._answer(route, operation)
+
+        self.resolver.route(route.path.replace("{", "<").replace("}", ">"), method=route.method)(answer)
 
     def handle(self, event: dict[str, Any], context: object) -> dict[str, Any]:
         """Answer one event; ``{"warm": true}``, the deployer's question whether this version starts, as well."""
@@ -64,7 +66,7 @@ class App:
         # API Gateway has matched the route; its template has no characters that a second match could stumble over.
         return self.resolver.resolve({**event, "path": event["resource"]}, context)  # type: ignore[arg-type]
 
-    def _answer(self, route: Route, operation: Operation, **_: str) -> Response[str]:
+    def _answer(self, route: Route, operation: Operation) -> Response[str]:
         event: Event = self.resolver.current_event.raw_event
         start = time.perf_counter()
         answered = self._safely(route, operation, event)
