@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
 from pydantic_core import PydanticCustomError
 
-from handlers.contract.money import Amount, Currency
+from handlers.contract.money import Amount, Currency, amount_pattern, by_exponent
 from handlers.contract.problem import FieldError, InvalidFields, field_errors, pointer
 from handlers.contract.text import ExpenseDate, Merchant, Note, Slug, Tag
 
@@ -33,16 +33,24 @@ def _each_once(tags: tuple[str, ...]) -> tuple[str, ...]:
 
 Tags = Annotated[
     tuple[Tag, ...],
+    Field(max_length=MAX_TAGS, description="Each once: a repeated tag counts as one."),
     BeforeValidator(_listed),
-    Field(max_length=MAX_TAGS),
     AfterValidator(_each_once),
 ]
+
+
+def _scales() -> list[JsonValue]:
+    """The scale of an amount follows its currency: one alternative for each exponent of ISO 4217."""
+    return [
+        {"properties": {"currency": {"enum": list(codes)}, "amount": {"pattern": amount_pattern(exponent)}}}
+        for exponent, codes in by_exponent().items()
+    ]
 
 
 class ExpenseIn(BaseModel):
     """What a client says of an expense. After validation ``amount`` has the currency's full scale."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, json_schema_extra={"anyOf": _scales()})
 
     date: ExpenseDate
     currency: Currency  # before the amount, whose scale depends on it

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import AfterValidator, Field, JsonValue, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 MAX_DIGITS = 12
@@ -31,6 +31,20 @@ _BY_EXPONENT = {
 }
 EXPONENTS = {code: exponent for exponent, codes in _BY_EXPONENT.items() for code in codes.split()}
 """Decimal digits of each active currency and fund code of ISO 4217 that has a minor unit."""
+
+
+def by_exponent() -> dict[int, tuple[JsonValue, ...]]:
+    """The currencies of each exponent, in order."""
+    return {exponent: tuple(sorted(codes.split())) for exponent, codes in _BY_EXPONENT.items()}
+
+
+def amount_pattern(exponent: int) -> str:
+    """A pattern (ECMA 262) of all amounts in currencies with ``exponent`` decimal digits: at most 12, not zero."""
+    if not exponent:
+        return f"^-?[1-9][0-9]{{0,{MAX_DIGITS - 1}}}$"
+    whole = f"[1-9][0-9]{{0,{MAX_DIGITS - exponent - 1}}}(\\.[0-9]{{1,{exponent}}})?"
+    below_one = (f"0\\.0{{{zeros}}}[1-9][0-9]{{0,{exponent - zeros - 1}}}" for zeros in range(exponent))
+    return f"^-?({'|'.join((whole, *below_one))})$"
 
 
 def minor_units(amount: str, currency: str) -> int:

@@ -32,7 +32,7 @@ HEADERS_IN: Mapping[str, dict[str, Any]] = {
     "Idempotency-Key": {
         "description": "Makes a repeated request harmless for 24 hours.",
         "required": False,
-        "schema": {"type": "string", "pattern": "^[\\x20-\\x7e]{1,255}$"},
+        "schema": {"type": "string", "maxLength": 255, "pattern": "^[\\x20-\\x7e]*[\\x21-\\x7e][\\x20-\\x7e]*$"},
     },
     "If-Match": {
         "description": "The entity tag of the version you change.",
@@ -148,7 +148,7 @@ def _responses(route: Route) -> dict[str, Any]:
     responses = {str(route.status): answer}
     if "If-None-Match" in route.headers_in:
         responses["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": {"ETag": HEADERS_OUT["ETag"]}}
-    statuses = {*route.problems, *OF_THE_DOOR, *(() if route.public else (401, 404))}
+    statuses = {*route.problems, *OF_THE_DOOR, *(() if route.public else (401, 404, 422))}
     return {**responses, **{str(status): _problem(status) for status in sorted(statuses)}}
 
 

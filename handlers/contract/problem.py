@@ -12,6 +12,7 @@ _CODES = {
     "missing": "required",
     "extra_forbidden": "unknown_field",
     "string_type": "not_a_string",
+    "string_unicode": "not_text",
     "tuple_type": "not_a_list",
     "model_type": "not_an_object",
     "literal_error": "not_allowed",
@@ -20,6 +21,7 @@ _DETAILS = {
     "required": "This field is required.",
     "unknown_field": "There is no such field.",
     "not_a_string": "This must be a string.",
+    "not_text": "Control characters and U+FFFD are not allowed.",
     "not_a_list": "This must be a list.",
     "not_an_object": "This must be an object.",
 }

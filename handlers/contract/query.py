@@ -12,7 +12,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic import WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from handlers.contract.money import check_decimal
 from handlers.contract.problem import FieldError, InvalidFields, field_errors
 from handlers.contract.text import Date, Merchant, Month, Slug, Tag, Words
 
@@ -36,7 +35,8 @@ def _parse_decimal(value: object) -> Decimal:
         return value
     if not isinstance(value, str):
         raise PydanticCustomError("not_a_string", "This must be a string.")
-    check_decimal(value)
+    if not re.fullmatch(DECIMAL[1:-1], value):
+        raise PydanticCustomError("malformed_amount", "Write a plain decimal such as 12.34, of at most 12.4 digits.")
     return Decimal(value)
 
 
@@ -88,7 +88,7 @@ Cursor = Annotated[str, AfterValidator(_check_cursor), WithJsonSchema({"type": "
 class Query(BaseModel):
     """Base of all: unknown parameters are refused, and parameters have their names of the wire as aliases."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ExpenseQuery(Query):
@@ -119,7 +119,8 @@ class TrendQuery(Query):
             InvalidFields: a missing bound, once filled in, makes the span inverted or too long.
         """
         last = self.to or today.strftime("%Y-%m")
-        first = self.from_ or month_name(max(month_number(last) - 11, 1))
+        # The calendar begins with month 12, January of year 1.
+        first = self.from_ or month_name(max(month_number(last) - 11, 12))
         return (first, last) if self.from_ is None or self.to else _checked(first, last)
 
 

@@ -53,8 +53,7 @@ class Health(BaseModel):
     status: str
 
 
-_BODY = (400, 413, 415, 422)
-_CONFLICT = (409,)
+_BODY = (400, 413, 415)
 
 ROUTES: tuple[Route, ...] = (
     Route(
@@ -67,7 +66,7 @@ ROUTES: tuple[Route, ...] = (
         body_media_types=(JSON,),
         status=201,
         returns=Expense,
-        problems=(*_BODY, *_CONFLICT),
+        problems=_BODY,
         headers_in=("Idempotency-Key",),
         headers_out=("ETag", "Location", "Idempotent-Replayed"),
     ),
@@ -80,8 +79,7 @@ ROUTES: tuple[Route, ...] = (
         query=ExpenseQuery,
         status=200,
         returns=ExpensePage,
-        problems=(422,),
-    ),
+            ),
     Route(
         method="GET",
         path="/expenses/{expense_id}",
@@ -90,7 +88,6 @@ ROUTES: tuple[Route, ...] = (
         summary="Read one expense",
         status=200,
         returns=Expense,
-        problems=(404,),
         headers_in=("If-None-Match",),
         headers_out=("ETag",),
     ),
@@ -104,7 +101,7 @@ ROUTES: tuple[Route, ...] = (
         body_media_types=(JSON, MERGE_PATCH),
         status=200,
         returns=Expense,
-        problems=(*_BODY, 404, *_CONFLICT, 412, 428),
+        problems=(*_BODY, 412, 428),
         headers_in=("If-Match",),
         headers_out=("ETag",),
     ),
@@ -115,7 +112,7 @@ ROUTES: tuple[Route, ...] = (
         function="expenses",
         summary="Delete an expense; it can be restored",
         status=204,
-        problems=(400, 404, *_CONFLICT, 412, 428),
+        problems=(400, 412, 428),
         headers_in=("If-Match",),
     ),
     Route(
@@ -126,7 +123,6 @@ ROUTES: tuple[Route, ...] = (
         summary="Undo a delete",
         status=200,
         returns=Expense,
-        problems=(404, *_CONFLICT),
         headers_out=("ETag",),
     ),
     Route(
@@ -137,8 +133,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Sum up one month",
         status=200,
         returns=MonthReport,
-        problems=(422,),
-    ),
+            ),
     Route(
         method="GET",
         path="/reports/trend",
@@ -148,8 +143,7 @@ ROUTES: tuple[Route, ...] = (
         query=TrendQuery,
         status=200,
         returns=TrendReport,
-        problems=(422,),
-    ),
+            ),
     Route(
         method="GET",
         path="/profile",
@@ -169,7 +163,7 @@ ROUTES: tuple[Route, ...] = (
         body_media_types=(JSON, MERGE_PATCH),
         status=200,
         returns=Profile,
-        problems=(*_BODY, *_CONFLICT),
+        problems=_BODY,
     ),
     Route(
         method="GET",

@@ -12,10 +12,11 @@ from pydantic_core import PydanticCustomError
 
 FIRST_DATE = datetime.date(1970, 1, 1)
 _FORBIDDEN = "\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff\\ufffd"
-TEXT = rf"^[^{_FORBIDDEN}]*[^\s{_FORBIDDEN}][^{_FORBIDDEN}]*$"
-"""Something other than blanks, and nothing that is a control character, half a surrogate pair or U+FFFD."""
-SCHEMA_TEXT = TEXT.replace("\\ud800-\\udfff", "")
-_TEXT = re.compile(TEXT)
+_NO_TEXT = re.compile(f"[{_FORBIDDEN}]")
+"""Control characters, halves of surrogate pairs, and what a decoder leaves of bytes that are no text."""
+_PUBLISHED = _FORBIDDEN.replace("\\ud800-\\udfff", "")
+TEXT = rf"^[^{_PUBLISHED}]*[^\s{_PUBLISHED}][^{_PUBLISHED}]*$"
+TEXT_OR_EMPTY = rf"^[^{_PUBLISHED}]*$"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -28,10 +29,19 @@ def clean(value: str, longest: int) -> str:
     """
     if not value.strip():
         raise PydanticCustomError("blank", "This must not be blank.")
-    if not _TEXT.search(value):
+    return clean_or_empty(value, longest)
+
+
+def clean_or_empty(value: str, longest: int) -> str:
+    """``value`` in NFC; it may be blank.
+
+    Raises:
+        PydanticCustomError: it is longer than ``longest`` code points, or has characters that are no text.
+    """
+    if _NO_TEXT.search(value):
         raise PydanticCustomError("not_text", "Control characters and U+FFFD are not allowed.")
     normal = unicodedata.normalize("NFC", value)
-    if max(len(value), len(normal)) > longest:
+    if len(normal) > longest:
         raise PydanticCustomError("too_long", "At most {longest} characters.", {"longest": longest})
     return normal
 
@@ -41,7 +51,7 @@ def _cleaned(longest: int) -> AfterValidator:
 
 
 def _schema(longest: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest, "pattern": SCHEMA_TEXT})
+    return WithJsonSchema({"type": "string", "minLength": 1, "maxLength": longest, "pattern": TEXT})
 
 
 def parse_date(value: object) -> datetime.date:
@@ -87,9 +97,15 @@ def _check_slug(value: str) -> str:
     return value
 
 
+NOTE = 1000
+"""Characters of a note."""
 SLUG = r"[a-z][a-z0-9_]{0,31}"
 Merchant = Annotated[str, _cleaned(120), _schema(120)]
-Note = Annotated[str, _cleaned(1000), _schema(1000)]
+Note = Annotated[
+    str,
+    AfterValidator(lambda value: clean_or_empty(value, NOTE)),
+    WithJsonSchema({"type": "string", "maxLength": NOTE, "pattern": TEXT_OR_EMPTY}),
+]
 Tag = Annotated[str, _cleaned(32), _schema(32)]
 Words = Annotated[str, _cleaned(120), _schema(120)]
 DisplayName = Annotated[str, _cleaned(120), _schema(120)]

@@ -132,7 +132,6 @@ def test_a_wrong_profile_patch_is_refused_by_pointer(patch: object, wrong: tuple
     assert [(error.pointer, error.code) for error in refused.value.errors] == [wrong]
 
 
-@pytest.mark.xfail(reason="files that only lie beside the zones are taken for zones", strict=True)
 @pytest.mark.parametrize("name", ["Factory", "posix/Europe/Zurich", "right/Europe/Zurich"])
 def test_a_time_zone_is_a_name_of_the_iana_database_and_not_just_a_file_beside_it(name: str) -> None:
     with pytest.raises(InvalidFields):

@@ -85,7 +85,7 @@ def test_a_limit_is_a_whole_number_from_1_to_200(limit: str) -> None:
         ("min_amount", "abc", "malformed_amount"),
         ("max_amount", "NaN", "malformed_amount"),
         ("max_amount", "1e3", "malformed_amount"),
-        ("max_amount", "1234567890123", "too_many_digits"),
+        ("max_amount", "1234567890123", "malformed_amount"),
         ("cursor", "", "malformed_cursor"),
         ("cursor", "a b", "malformed_cursor"),
         ("cursor", "x" * 513, "malformed_cursor"),
@@ -156,13 +156,11 @@ def test_months_are_numbered_without_a_gap(number: int) -> None:
     assert month_number(month_name(number)) == number
 
 
-@pytest.mark.xfail(reason="the first month is cut off at year 0, which is no month", strict=True)
 @pytest.mark.parametrize("last", ["0001-01", "0001-11"])
 def test_a_trend_never_begins_before_the_calendar(last: str) -> None:
     assert span(to=last)[0] == "0001-01"
 
 
-@pytest.mark.xfail(reason="validate_by_name lets the Python name of a parameter in", strict=True)
 def test_the_python_name_of_a_parameter_is_none_of_the_wire() -> None:
     assert refusal(ExpenseQuery, {"from_": ["2026-01-01"]}) == [("/query/from_", "unknown_field")]
 
@@ -175,13 +173,8 @@ def test_the_python_name_of_a_parameter_is_none_of_the_wire() -> None:
         "9999999999.99",
         "abc",
         "01",
-        pytest.param(
-            "0.00001", marks=pytest.mark.xfail(reason="accepted, though finer than the pattern", strict=True)
-        ),
-        pytest.param(
-            "123456789012.34",
-            marks=pytest.mark.xfail(reason="refused, though the pattern admits 16 digits", strict=True),
-        ),
+        "0.00001",
+        "123456789012.34",
     ],
 )
 def test_an_amount_bound_is_accepted_exactly_if_it_fits_the_published_pattern(written: str) -> None:
