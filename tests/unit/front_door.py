@@ -159,7 +159,8 @@ def function(name: str) -> Any:
 def create_table() -> None:
     """The table as the topology declares it."""
     keys = [{"AttributeName": "pk", "KeyType": "HASH"}]
-    boto3.client("dynamodb").create_table(
+    client: Any = boto3.client("dynamodb")
+    client.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[

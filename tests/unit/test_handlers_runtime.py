@@ -1,0 +1,181 @@
+"""What holds for every function: who is trusted, what is logged, and that nothing is ever raised."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from moto import mock_aws
+
+from handlers.contract.routes import ROUTES, Route
+from handlers.contract.settings import PublicSettings
+from handlers.runtime.app import serve
+from handlers.runtime.refusal import refusal_of
+from handlers.store import errors
+from tests.unit.front_door import (
+    COFFEE,
+    ENVIRONMENT,
+    ORIGIN,
+    FrontDoor,
+    claims_of,
+    create_table,
+    function,
+    items,
+)
+
+PRIVATE = [route for route in ROUTES if not route.public]
+SECRET = "Secret Merchant 4711"
+GOOD = claims_of("somebody")
+
+
+def name(route: Route) -> str:
+    return route.operation
+
+
+def target(route: Route) -> str:
+    return route.path.replace("{expense_id}", "01JD8Z3N5T9Q4V7XK2M6R0BHWC").replace("{month}", "2026-03")
+
+
+@pytest.fixture
+def door() -> Iterator[FrontDoor]:
+    with patch.dict(os.environ, ENVIRONMENT), mock_aws():
+        create_table()
+        yield FrontDoor()
+
+
+@pytest.fixture
+def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """Read what was logged: Powertools keeps the output that was there when a function was imported."""
+    written = io.StringIO()
+    with contextlib.ExitStack() as stack:
+        for part in ("expenses", "reports", "profile", "public"):
+            function(part)
+            for handler in logging.getLogger(part).handlers:
+                stack.enter_context(patch.object(handler, "stream", written))
+        yield lambda: written.getvalue() + capsys.readouterr().out  # metrics are printed
+
+
+CLAIMS: dict[str, dict[str, str]] = {
+    "none": {},
+    "an access token": {key: value for key, value in {**GOOD, "token_use": "access"}.items() if key != "aud"},
+    "of another client": {**GOOD, "aud": "another-client"},
+    "with a rewritten sub": {**GOOD, "sub": "somebody-else"},
+    "without a user name": {key: value for key, value in GOOD.items() if key != "cognito:username"},
+    "with an empty sub": {**GOOD, "sub": "", "cognito:username": ""},
+    "without a use": {key: value for key, value in GOOD.items() if key != "token_use"},
+}
+
+
+@pytest.mark.parametrize("route", PRIVATE, ids=name)
+@pytest.mark.parametrize("claims", CLAIMS.values(), ids=CLAIMS.keys())
+def test_no_private_route_trusts_a_token_that_is_not_ours(
+    door: FrontDoor, route: Route, claims: dict[str, str]
+) -> None:
+    reply = FrontDoor(claims).call(route.method, target(route), COFFEE, {"If-Match": '"1"'})
+    assert (reply.status, reply.headers["www-authenticate"]) == (401, "Bearer")
+    assert reply.json["code"] == "unauthorized"
+    assert items() == []
+
+
+@pytest.mark.parametrize("authorizer", [None, {}, {"claims": None}])
+def test_a_request_that_passed_no_authorizer_is_refused(door: FrontDoor, authorizer: Any) -> None:
+    context = {"requestId": "request-1", "authorizer": authorizer}
+    assert door.call("GET", "/profile", requestContext=context).status == 401
+
+
+@pytest.mark.parametrize("part", ["expenses", "reports", "profile", "public"])
+def test_a_warm_up_touches_nothing(part: str) -> None:
+    with patch("botocore.client.BaseClient._make_api_call", side_effect=AssertionError("a call to AWS")):
+        assert function(part)({"warm": 1}, None) == {"warm": True}
+
+
+def test_every_refusal_of_the_store_has_words_of_its_own() -> None:
+    """A new one without a row in the table would be told as a failure of ours."""
+    made = {
+        errors.StaleVersion: errors.StaleVersion(3),
+        errors.InvalidCursor: errors.InvalidCursor("forged_cursor", "No."),
+    }
+    kinds = errors.StoreError.__subclasses__()
+    told = {kind: refusal_of(made.get(kind) or kind()) for kind in kinds}
+    assert all(400 <= refusal.status < 500 for refusal in told.values()), told
+    assert told[errors.Busy].headers["Retry-After"] == "1"
+
+
+def test_a_failure_is_told_as_a_problem_and_logged_without_what_it_said(
+    door: FrontDoor, log: Callable[[], str]
+) -> None:
+    with patch("handlers.store.expenses.transact", side_effect=RuntimeError(SECRET)):
+        reply = door.call("POST", "/expenses", {**COFFEE, "merchant": SECRET})
+    assert (reply.status, reply.json["code"], reply.json["instance"]) == (500, "internal", "request-1")
+    assert reply.headers["access-control-allow-origin"] == ORIGIN
+    logged = log()
+    failures = [line for line in lines(logged) if line.get("level") == "ERROR"]
+    assert [failure["error"] for failure in failures] == ["RuntimeError"]
+    assert any("create_expense" in frame for frame in failures[0]["frames"])
+    assert SECRET not in reply.text + logged
+
+
+@pytest.mark.parametrize("error", [MemoryError(), RecursionError(), KeyError(SECRET), AssertionError(SECRET)])
+def test_no_failure_reaches_lambda(door: FrontDoor, error: Exception) -> None:
+    with patch("handlers.store.expenses.transact", side_effect=error):
+        assert door.call("POST", "/expenses", COFFEE).status == 500
+
+
+def test_each_request_has_one_line_with_its_id_and_nothing_about_its_user(
+    door: FrontDoor, log: Callable[[], str]
+) -> None:
+    made = door.create(
+        {"Authorization": "Bearer header.payload.signature"}, merchant=SECRET, note=f"{SECRET}!"
+    )
+    door.call("PATCH", f"/expenses/{made['id']}", {"note": 5}, {"If-Match": '"1"'})
+    door.call("GET", f"/expenses?q={SECRET.replace(' ', '+')}")
+    door.call("GET", "/profile")
+    logged = log()
+    requests = [line for line in lines(logged) if line.get("message") == "request"]
+    told = [(line["operation"], line["status"], line["correlation_id"]) for line in requests]
+    assert told == [
+        ("create_expense", 201, "request-1"),
+        ("update_expense", 422, "request-1"),
+        ("list_expenses", 200, "request-1"),
+        ("get_profile", 200, "request-1"),
+    ]
+    assert all(line["latency_ms"] >= 0 for line in requests)
+    for secret in (SECRET, door.claims["sub"], door.claims["email"], "header.payload", made["id"]):
+        assert secret not in logged
+
+
+def test_metrics_are_counted_by_operation_and_nothing_finer(door: FrontDoor, log: Callable[[], str]) -> None:
+    door.call("GET", "/expenses?limit=0")
+    (metric,) = [line for line in lines(log()) if "_aws" in line]
+    (directive,) = metric["_aws"]["CloudWatchMetrics"]
+    assert directive["Namespace"] == "ExpenseTracker"
+    assert set(directive["Dimensions"][0]) <= {"service", "operation"}
+    assert (metric["operation"], metric["Refused"], metric["Failed"]) == ("list_expenses", [1.0], [0.0])
+
+
+def test_a_function_serves_exactly_its_routes() -> None:
+    settings = PublicSettings(cors_origin=ORIGIN)
+    with patch.dict(os.environ, ENVIRONMENT), pytest.raises(ValueError, match="public"):
+        serve("public", settings, {})
+
+
+def test_a_function_without_its_settings_does_not_start() -> None:
+    with pytest.raises(KeyError, match="CORS_ORIGIN"):
+        PublicSettings.read({})
+
+
+def test_a_resource_that_is_no_route_is_not_found(door: FrontDoor) -> None:
+    reply = door.call("GET", "/profile", resource="/budgets")
+    assert (reply.status, reply.json["code"]) == (404, "not_found")
+
+
+def lines(logged: str) -> list[dict[str, Any]]:
+    """Each line of a log, which is one JSON object."""
+    return [json.loads(line) for line in logged.splitlines() if line.strip()]
