@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from handlers.domain.rollup import MonthSum, Sums, sum_up
+from handlers.domain.rollup import MonthSum, Sums
 from handlers.store import keys
 from handlers.store.attributes import Item, decode
+from handlers.store.errors import Busy
 from handlers.store.items import is_deleted, read_expense, read_month
+from handlers.store.reading import between
+from handlers.store.transaction import ATTEMPTS, busy_when_throttled, pause
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,23 +33,73 @@ class Mismatch:
 
 
 def audit(client: DynamoDBClient, table: str) -> Iterator[Mismatch]:
-    """Every mismatch in ``table``. Reads all of it, one user's partition at a time (a scan keeps them together)."""
-    pages = client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-    items = (item for page in pages for item in page["Items"])
-    for pk, of_user in groupby(items, key=lambda item: item[keys.PK]["S"]):
-        yield from audit_partition(keys.owner(pk), of_user)
+    """Every mismatch in ``table``, user by user. Reads all of it, one partition at a time.
+
+    Raises:
+        Busy: a user kept writing while they were audited, or DynamoDB throttled.
+    """
+    for sub in _users(client, table):
+        yield from audit_user(client, table, sub)
+
+
+def audit_user(client: DynamoDBClient, table: str, sub: str) -> tuple[Mismatch, ...]:
+    """The mismatches of one user. What does not match is read again while the user writes.
+
+    Raises:
+        Busy: the user kept writing, or DynamoDB throttled.
+    """
+    for attempt in range(ATTEMPTS):
+        before = _revisions(client, table, sub)
+        found = tuple(audit_partition(sub, _partition(client, table, sub)))
+        if not found or _revisions(client, table, sub) == before:
+            return found
+        pause(attempt)
+    raise Busy
+
+
+def _users(client: DynamoDBClient, table: str) -> Iterator[str]:
+    """Every user that has an item. A scan keeps the items of a partition together."""
+    request: dict[str, Any] = {
+        "TableName": table,
+        "ConsistentRead": True,
+        "ProjectionExpression": "#pk",
+        "ExpressionAttributeNames": {"#pk": keys.PK},
+    }
+    seen: set[str] = set()
+    while True:
+        with busy_when_throttled():
+            answer = client.scan(**request)
+        for item in answer["Items"]:
+            pk = item[keys.PK]["S"]
+            if pk not in seen:
+                seen.add(pk)
+                yield keys.owner(pk)
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def _revisions(client: DynamoDBClient, table: str, sub: str) -> dict[str, Item]:
+    """What tells whether an expense has changed: every change counts up the ``rev`` of its month."""
+    months = between(client, table, sub, *keys.all_of(keys.MONTH))
+    return {item[keys.SK]["S"]: item["rev"] for item in months}
+
+
+def _partition(client: DynamoDBClient, table: str, sub: str) -> Iterator[Item]:
+    for prefix in (keys.EXPENSE, keys.MONTH, keys.MERCHANT):
+        yield from between(client, table, sub, *keys.all_of(prefix))
 
 
 def audit_partition(sub: str, items: Iterable[Item]) -> Iterator[Mismatch]:
-    """The mismatches among all the items of one user."""
-    expenses, kept = [], {}
+    """The mismatches among all the items of one user, which must have been read while nobody wrote."""
+    sums, kept = Sums(), {}
     for item in items:
         sk = item[keys.SK]["S"]
-        if sk.startswith(keys.EXPENSE) and "RECEIPT#" not in sk and not is_deleted(item):
-            expenses.append(read_expense(item))
+        if keys.is_expense(sk) and not is_deleted(item):
+            sums.add(read_expense(item))
         elif sk.startswith((keys.MONTH, keys.MERCHANT)):
             kept[sk] = item
-    wanted = dict(_numbers_of_rows(sum_up(expenses)))
+    wanted = dict(_numbers_of_rows(sums))
     for sk in sorted(wanted.keys() | kept.keys()):
         told = _numbers_of_item(sk, kept[sk]) if sk in kept else {}
         summed = wanted.get(sk, {})

@@ -1,7 +1,8 @@
 """Bulk writes: rows first, then the months they touched are summed up anew.
 
 Writing the same rows again, or a part of them, changes nothing: ids are the caller's, and roll-ups are recomputed
-from the rows, never incremented. A roll-up that somebody changes meanwhile is recomputed again.
+from the rows, never incremented. Each currency of a month is replaced by a transaction that holds only while its
+``rev``, which every change of an expense counts up, is as it was before the rows were read.
 """
 
 from __future__ import annotations
@@ -13,28 +14,35 @@ from typing import TYPE_CHECKING, Any
 from handlers.contract.expense import Expense
 from handlers.domain.rollup import MonthSum, Sums, sum_up
 from handlers.store import keys
-from handlers.store.attributes import Item, encode
+from handlers.store.attributes import Item
 from handlers.store.errors import Busy
-from handlers.store.items import COUNT, TOTAL, expense_item, read_expense
+from handlers.store.items import expense_item, merchant_item, month_item, read_expense
 from handlers.store.reading import between
-from handlers.store.transaction import ATTEMPTS, pause
+from handlers.store.transaction import ATTEMPTS, Step, busy_when_throttled, pause, transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 BATCH = 25
 """Items that BatchWriteItem takes."""
+TRANSACTION = 100
+"""Actions that TransactWriteItems takes."""
+
+
+class _Overtaken(Exception):  # noqa: N818 (a signal, not a failure)
+    """Somebody changed an expense of the month while it was summed up."""
 
 
 def write_many(client: DynamoDBClient, table: str, sub: str, expenses: Iterable[Expense]) -> int:
     """Write ``expenses`` as they are, then recompute their months; how many there were.
 
+    An expense that was in another month before leaves that month's roll-up for the caller to recompute.
+
     Raises:
-        Busy: DynamoDB kept refusing some of them.
+        Busy: DynamoDB kept refusing some of them, or somebody changed a month at every attempt.
     """
     months: set[str] = set()
-    written = 0
-    rows = iter(expenses)
+    written, rows = 0, iter(expenses)
     while batch := list(islice(rows, BATCH)):
         _put_all(client, table, [expense_item(sub, expense) for expense in batch])
         months |= {keys.month_of(expense.date) for expense in batch}
@@ -54,88 +62,91 @@ def recompute(client: DynamoDBClient, table: str, sub: str, months: Iterable[str
 
 
 def rows_of(client: DynamoDBClient, table: str, sub: str, month: str) -> Iterator[Expense]:
-    """The expenses of one month that are not deleted."""
-    first, last = f"{month}-01", f"{month}-31#{keys.AFTER}"
-    return (read_expense(item) for item in between(client, table, sub, first, last, index=keys.BY_DATE))
+    """The expenses of one month that are not deleted, in order of date."""
+    bounds = keys.days_of(month)
+    return (read_expense(item) for item in between(client, table, sub, *bounds, IndexName=keys.BY_DATE))
 
 
 def _recompute(client: DynamoDBClient, table: str, sub: str, month: str) -> None:
-    """Merchants first; the month's item, which every change counts in ``rev``, last and only if nobody came between."""
     for attempt in range(ATTEMPTS):
-        kept = {item[keys.SK]["S"]: item for item in _roll_ups(client, table, sub, month)}
+        old = {item[keys.SK]["S"]: item for item in _roll_ups(client, table, sub, month)}
         sums = sum_up(rows_of(client, table, sub, month))
-        merchants = dict(_merchant_items(sub, sums))
-        stale = kept.keys() - merchants.keys()
-        stale = {sk for sk in stale if sk.startswith(keys.MERCHANT)}
-        _put_all(client, table, list(merchants.values()))
-        _delete_all(client, table, sub, sorted(stale))
-        if all([_replace(client, table, item, kept) for item in _month_items(sub, sums, kept)]):
+        new = {item[keys.SK]["S"]: item for item in _summed(sub, month, sums, old)}
+        try:
+            for sk in sorted(sk for sk in new if sk.startswith(keys.MONTH)):
+                _replace(client, table, sk, old, new)
+        except _Overtaken:
+            pause(attempt)
+        else:
             return
-        pause(attempt)
     raise Busy
 
 
 def _roll_ups(client: DynamoDBClient, table: str, sub: str, month: str) -> Iterator[Item]:
-    for prefix in (keys.MERCHANT, keys.MONTH):
+    """Month roll-ups first: a change after that shows in their ``rev``."""
+    for prefix in (keys.MONTH, keys.MERCHANT):
         yield from between(client, table, sub, *keys.month_bounds(prefix, month, month))
 
 
-def _month_items(sub: str, sums: Sums, kept: dict[str, Item]) -> Iterator[Item]:
-    """An item for each currency that has rows, or that had."""
-    wanted = {keys.month_roll_up(keys.RollUpKey(*key)): each for key, each in sums.months.items()}
-    had = {sk for sk in kept if sk.startswith(keys.MONTH)}
-    for sk in sorted(wanted.keys() | had):
-        each = wanted.get(sk, MonthSum())
-        rev = int(kept[sk]["rev"]["N"]) + 1 if sk in kept else 1
-        values: dict[str, Any] = {"count": each.count, "total": each.total, "rev": rev}
-        values |= {COUNT + category: number for category, number in each.counts.items()}
-        values |= {TOTAL + category: number for category, number in each.totals.items()}
-        values["categories"] = set(each.counts) or None
-        yield encode({keys.PK: keys.partition(sub), keys.SK: sk, **values})
+def _summed(sub: str, month: str, sums: Sums, old: dict[str, Item]) -> Iterator[Item]:
+    """The roll-ups as they should be. A currency without rows keeps an empty one: ``rev`` never starts anew."""
+    for at, of_merchant in sums.merchants.items():
+        yield merchant_item(sub, keys.MerchantKey(*at), of_merchant)
+    had = {keys.parse_roll_up(sk) for sk in old}
+    for key in had | {keys.RollUpKey(*at) for at in sums.months}:
+        before = old.get(keys.month_roll_up(key))
+        of_month = sums.months.get((month, key.currency), MonthSum())
+        yield month_item(sub, key, of_month, rev=int(before["rev"]["N"]) + 1 if before else 1)
 
 
-def _merchant_items(sub: str, sums: Sums) -> Iterator[tuple[str, Item]]:
-    for key, each in sums.merchants.items():
-        sk = keys.merchant_roll_up(keys.MerchantKey(*key))
-        values = {"count": each.count, "total": each.total, "rev": 1}
-        yield sk, encode({keys.PK: keys.partition(sub), keys.SK: sk, **values})
+def _replace(client: DynamoDBClient, table: str, sk: str, old: dict[str, Item], new: dict[str, Item]) -> None:
+    """Replace the month roll-up at ``sk`` and its merchants, in one transaction if they fit into one.
+
+    Raises:
+        _Overtaken
+    """
+    key, same = keys.parse_roll_up(sk), _same_rev(old.get(sk))
+    changes = [
+        {"Put": {"TableName": table, "Item": new[at]}} if at in new else {"Delete": _at(table, old[at])}
+        for at in sorted(old.keys() | new.keys())
+        if at.startswith(keys.MERCHANT) and keys.parse_roll_up(at) == key and old.get(at) != new.get(at)
+    ]
+    if not changes and sk in old and {**old[sk], "rev": new[sk]["rev"]} == new[sk]:
+        return
+    most = TRANSACTION - 1
+    parts = [changes[start : start + most] for start in range(0, len(changes), most)] or [[]]
+    for part in parts:
+        guard: dict[str, Any] = {"ConditionCheck": {**_at(table, new[sk]), **same}}
+        if part is parts[-1]:
+            guard = {"Put": {"TableName": table, "Item": new[sk], **same}}
+        transact(client, [Step(guard, _Overtaken), *(Step(change, AssertionError) for change in part)])
 
 
-def _replace(client: DynamoDBClient, table: str, item: Item, kept: dict[str, Item]) -> bool:
-    seen = kept.get(item[keys.SK]["S"])
-    condition = "#rev = :rev" if seen else "attribute_not_exists(#rev)"
-    values = {"ExpressionAttributeValues": {":rev": seen["rev"]}} if seen else {}
-    try:
-        client.put_item(
-            TableName=table,
-            Item=item,
-            ConditionExpression=condition,
-            ExpressionAttributeNames={"#rev": "rev"},
-            **values,  # type: ignore[arg-type]
-        )
-    except client.exceptions.ConditionalCheckFailedException:
-        return False
-    return True
+def _same_rev(before: Item | None) -> dict[str, Any]:
+    if before is None:
+        return {
+            "ConditionExpression": "attribute_not_exists(#rev)",
+            "ExpressionAttributeNames": {"#rev": "rev"},
+        }
+    return {
+        "ConditionExpression": "#rev = :rev",
+        "ExpressionAttributeNames": {"#rev": "rev"},
+        "ExpressionAttributeValues": {":rev": before["rev"]},
+    }
+
+
+def _at(table: str, item: Item) -> dict[str, Any]:
+    return {"TableName": table, "Key": {name: item[name] for name in (keys.PK, keys.SK)}}
 
 
 def _put_all(client: DynamoDBClient, table: str, items: Sequence[Item]) -> None:
-    _batched(client, table, [{"PutRequest": {"Item": item}} for item in items])
-
-
-def _delete_all(client: DynamoDBClient, table: str, sub: str, sort_keys: Sequence[str]) -> None:
-    at = ({keys.PK: keys.partition(sub), keys.SK: sk} for sk in sort_keys)
-    _batched(client, table, [{"DeleteRequest": {"Key": encode(key)}} for key in at])
-
-
-def _batched(client: DynamoDBClient, table: str, requests: Sequence[Any]) -> None:
-    """Write all of ``requests``; what DynamoDB leaves unprocessed is sent again, a bounded number of times."""
-    for start in range(0, len(requests), BATCH):
-        left = list(requests[start : start + BATCH])
-        for attempt in range(ATTEMPTS):
+    """Put at most ``BATCH`` items; what DynamoDB leaves unprocessed is sent again, a bounded number of times."""
+    left: list[Any] = [{"PutRequest": {"Item": item}} for item in items]
+    for attempt in range(ATTEMPTS):
+        with busy_when_throttled():
             answer = client.batch_write_item(RequestItems={table: left})
-            left = list(answer.get("UnprocessedItems", {}).get(table, []))
-            if not left:
-                break
-            pause(attempt)
-        else:
-            raise Busy
+        left = list(answer.get("UnprocessedItems", {}).get(table, []))
+        if not left:
+            return
+        pause(attempt)
+    raise Busy

@@ -9,7 +9,7 @@ from typing import Any
 from handlers.contract.expense import Expense
 from handlers.contract.money import minor_units, wire_amount
 from handlers.contract.profile import Profile
-from handlers.domain.rollup import MonthSum
+from handlers.domain.rollup import MerchantSum, MonthSum
 from handlers.store import keys
 from handlers.store.attributes import Item, decode, encode
 
@@ -82,6 +82,21 @@ def read_month(item: Mapping[str, Any]) -> MonthSum:
         elif name.startswith(COUNT):
             sums.counts[name.removeprefix(COUNT)] = value
     return sums
+
+
+def month_item(sub: str, key: keys.RollUpKey, sums: MonthSum, rev: int) -> Item:
+    """A month's roll-up; ``rev`` counts the changes of the month's expenses."""
+    values: dict[str, Any] = {"count": sums.count, "total": sums.total, "rev": rev}
+    values |= {COUNT + category: number for category, number in sums.counts.items()}
+    values |= {TOTAL + category: number for category, number in sums.totals.items()}
+    at = {keys.PK: keys.partition(sub), keys.SK: keys.month_roll_up(key)}
+    return encode({**at, **values, "categories": set(sums.counts) or None})
+
+
+def merchant_item(sub: str, key: keys.MerchantKey, sums: MerchantSum) -> Item:
+    """A merchant's roll-up."""
+    at = {keys.PK: keys.partition(sub), keys.SK: keys.merchant_roll_up(key)}
+    return encode({**at, "count": sums.count, "total": sums.total})
 
 
 def profile_item(sub: str, profile: Profile, version: int) -> Item:

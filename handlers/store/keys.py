@@ -55,6 +55,11 @@ def expense(expense_id: str) -> str:
     return EXPENSE + expense_id
 
 
+def is_expense(sk: str) -> bool:
+    """Whether an expense itself is at ``sk``, and not something that hangs on one."""
+    return sk.startswith(EXPENSE) and "#" not in sk.removeprefix(EXPENSE)
+
+
 def by_date(date: datetime.date, expense_id: str) -> str:
     """The index key of an expense: its day, then the order of creation."""
     return f"{date.isoformat()}#{expense_id}"
@@ -63,6 +68,11 @@ def by_date(date: datetime.date, expense_id: str) -> str:
 def day_bounds(first: datetime.date | None, last: datetime.date | None) -> tuple[str, str]:
     """Index keys between which all days from ``first`` to ``last`` lie, both included."""
     return (first or datetime.date.min).isoformat(), (last or datetime.date.max).isoformat() + "#" + AFTER
+
+
+def days_of(month: str) -> tuple[str, str]:
+    """Index keys between which all days of ``month`` lie."""
+    return f"{month}-01", f"{month}-31#{AFTER}"
 
 
 def month_of(date: datetime.date) -> str:
@@ -75,10 +85,9 @@ def month_roll_up(key: RollUpKey) -> str:
     return f"{MONTH}{key.month}#{key.currency}"
 
 
-def parse_month_roll_up(sk: str) -> RollUpKey:
-    """The inverse of ``month_roll_up``."""
-    _, month, currency = sk.split("#")
-    return RollUpKey(month, currency)
+def parse_roll_up(sk: str) -> RollUpKey:
+    """The month and currency of a month's or a merchant's roll-up."""
+    return RollUpKey(*sk.split("#", 3)[1:3])
 
 
 def merchant_roll_up(key: MerchantKey) -> str:
@@ -95,6 +104,11 @@ def parse_merchant_roll_up(sk: str) -> MerchantKey:
 def month_bounds(prefix: str, first: str, last: str) -> tuple[str, str]:
     """Sort keys of ``prefix`` between which the months from ``first`` to ``last`` lie, both included."""
     return f"{prefix}{first}#", f"{prefix}{last}#{AFTER}"
+
+
+def all_of(prefix: str) -> tuple[str, str]:
+    """Sort keys between which all that begin with ``prefix`` lie."""
+    return prefix, prefix + AFTER
 
 
 def idempotency(key: str) -> str:

@@ -56,7 +56,7 @@ class Reports:
         found: dict[str, dict[str, MonthSum]] = defaultdict(dict)
         bounds = keys.month_bounds(keys.MONTH, first, last)
         for item in between(self.client, self.table, self.sub, *bounds):
-            key = keys.parse_month_roll_up(item[keys.SK]["S"])
+            key = keys.parse_roll_up(item[keys.SK]["S"])
             found[key.month][key.currency] = read_month(item)
         return found
 
