@@ -1,0 +1,58 @@
+"""Schemathesis over the published document, through the real front door; and the page that shows it."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import CHECKS
+
+from handlers.contract import openapi
+from tests.e2e.api import Stack
+
+schema = schemathesis.openapi.from_dict(openapi.document())
+UNTOLD = ("date", "to", "from")
+"""What JSON Schema cannot say: the latest date is tomorrow, and a range must not be inverted."""
+
+
+@pytest.fixture(scope="module")
+def token(stack: Stack) -> str:
+    return stack.sign_up().id_token
+
+
+@schema.parametrize()
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+def test_the_api_does_what_its_document_says(case: schemathesis.Case, stack: Stack, token: str) -> None:
+    response = case.call(base_url=stack.api_url, headers={"Authorization": f"Bearer {token}"})
+    left_out = [CHECKS.get_one(name) for name in ("positive_data_acceptance",)] if _untold(response.text) else []
+    case.validate_response(response, excluded_checks=left_out)
+
+
+def _untold(text: str) -> bool:
+    return any(f'"/{field}"' in text or f'"/query/{field}"' in text for field in UNTOLD)
+
+
+def test_the_published_document_is_the_committed_one(stack: Stack) -> None:
+    assert httpx.get(f"{stack.api_url}/openapi.json").text == openapi.text()
+
+
+def test_the_docs_page_loads_nothing_from_another_host(stack: Stack) -> None:
+    response = httpx.get(f"{stack.api_url}/docs")
+    policy = response.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+    assert "SwaggerUIBundle" in response.text
+    assert not re.findall(r"<(?:script|link|img)[^>]+(?:src|href)=", response.text)
+
+
+def test_health_needs_nothing(stack: Stack) -> None:
+    assert httpx.get(f"{stack.api_url}/health").json() == {"status": "ok"}
