@@ -71,7 +71,7 @@ def password_of(deployment: Deployment) -> str:
     if chosen := os.environ.get(PASSWORD_VARIABLE):
         return chosen
     raise StackError(
-        "seeding on AWS makes a user whom anybody can try to sign in as, so the public demo password will not "
+        "seeding on AWS makes a user whom anybody can try to sign in as, so the public password will not "
         f"do: set {PASSWORD_VARIABLE} to 12 or more characters, capitals, small letters, digits and symbols "
         "among them, and seed again"
     )

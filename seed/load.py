@@ -1,8 +1,8 @@
 """Load demo data: written by the same store code as everybody's, and as often as you like.
 
-A row is written only where its id is missing, so what somebody edited or deleted stays as they left it; the
-days since the last load are added. Roll-ups that do not equal their rows, as after a load that was killed, are
-recomputed.
+A row is written only where its id is missing: what somebody edited or deleted stays as they left it, and the
+days since the last load are added. Roll-ups that do not equal their rows, as after a load that
+died, are recomputed.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from handlers.store import keys
-from handlers.store.audit import Mismatch, audit_partition
+from handlers.store.audit import audit_partition
 from handlers.store.bulk import recompute, write_many
 from handlers.store.errors import Busy
 from handlers.store.profiles import Profiles
@@ -103,22 +103,19 @@ def _loaded(client: DynamoDBClient, table: str, sub: str, person: Person, expens
 
 
 def _spending(person: Person, months: int) -> list[Expense]:
-    """Until yesterday, so that nothing was written down in the future, wherever on earth today is."""
-    yesterday = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
     try:
-        return [row.expense for row in generate(person.persona, months, yesterday, person.seed)]
+        return [row.expense for row in generate(person.persona, months, yesterday(), person.seed)]
     except ValueError as error:
         raise StackError(str(error)) from error
 
 
+def yesterday() -> dt.date:
+    """The last day to generate, in UTC: a row of today could say that it was created in an hour."""
+    return dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+
+
 def _broken_months(sub: str, items: Sequence[Item]) -> set[str]:
-    return {_month(mismatch) for mismatch in audit_partition(sub, items)}
-
-
-def _month(mismatch: Mismatch) -> str:
-    if mismatch.roll_up.startswith(keys.MONTH):
-        return keys.parse_month_roll_up(mismatch.roll_up).month
-    return keys.parse_merchant_roll_up(mismatch.roll_up).month
+    return {keys.parse_roll_up(mismatch.roll_up).month for mismatch in audit_partition(sub, items)}
 
 
 def _told(email: str, new: int, all_rows: int) -> str:

@@ -1,0 +1,87 @@
+"""``stack verify``: finds each wrong number of a roll-up, and raises no false alarm."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+
+from handlers.store import keys
+from handlers.store.audit import Mismatch
+from seed.demo import people
+from seed.generate import generate
+from seed.load import load
+from seed.verify import verify
+from tests.unit.table import ANN, BOB, dynamodb_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.unit.table import Table
+
+FEBRUARY = keys.month_roll_up(keys.RollUpKey("2026-02", "USD"))
+PERSON = people(1, 1)[0]
+
+
+@pytest.fixture
+def table() -> Iterator[Table]:
+    """Two users' spending of a few days."""
+    rows = [row.expense for row in generate(PERSON.persona, 0, dt.date(2026, 2, 8), PERSON.seed)]
+    with dynamodb_table() as table:
+        for sub in (ANN, BOB):
+            load(table.client, table.name, sub, PERSON, rows)
+        yield table
+
+
+def verified(table: Table, said: list[str] | None = None) -> tuple[Mismatch, ...]:
+    session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x")
+    outputs = {"region": "eu-central-1", "table_name": table.name}
+    return verify(session, None, outputs, (said if said is not None else []).append)
+
+
+def add(table: Table, sub: str, sk: str, attribute: str) -> None:
+    """Tamper with a number."""
+    table.client.update_item(
+        TableName=table.name,
+        Key={keys.PK: {"S": keys.partition(sub)}, keys.SK: {"S": sk}},
+        UpdateExpression="ADD #attribute :one",
+        ExpressionAttributeNames={"#attribute": attribute},
+        ExpressionAttributeValues={":one": {"N": "1"}},
+    )
+
+
+def test_it_says_that_all_is_well(table: Table) -> None:
+    said: list[str] = []
+
+    assert verified(table, said) == ()
+    assert "every roll-up" in said[0]
+
+
+@pytest.mark.parametrize(("attribute", "number"), [("count", "count"), ("total#coffee", "total of coffee")])
+def test_it_names_user_roll_up_and_number_of_what_is_wrong(table: Table, attribute: str, number: str) -> None:
+    add(table, BOB, FEBRUARY, attribute)
+    said: list[str] = []
+
+    (found,) = verified(table, said)
+
+    assert (found.sub, found.roll_up, found.number, found.kept - found.rows) == (BOB, FEBRUARY, number, 1)
+    assert "1 numbers" in said[0]
+
+
+def test_it_notices_a_roll_up_of_a_merchant_that_nobody_paid(table: Table) -> None:
+    nobody = keys.merchant_roll_up(keys.MerchantKey("2026-02", "USD", "Nobody"))
+    add(table, ANN, nobody, "count")
+    add(table, ANN, nobody, "total")
+
+    assert {(each.roll_up, each.number) for each in verified(table)} == {(nobody, "count"), (nobody, "total")}
+
+
+def test_it_does_not_report_what_a_second_look_finds_right(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen_between_two_writes = Mismatch(ANN, FEBRUARY, "count", 1, 2)
+    monkeypatch.setattr("seed.verify.audit", lambda *_: iter([seen_between_two_writes]))
+
+    assert verified(table) == ()
