@@ -26,6 +26,9 @@ from handlers.store.errors import StoreError
 Operation = Callable[[Request], Answer]
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
+LONGEST_CHAIN = 5
+"""Causes of one failure that are logged."""
+
 
 def serve(function: str, settings: Settings, operations: Mapping[str, Operation]) -> Handler:
     """The handler of one Lambda function.
@@ -36,7 +39,9 @@ def serve(function: str, settings: Settings, operations: Mapping[str, Operation]
     routes = routes_of(function)
     if {route.operation for route in routes} != operations.keys():
         raise ValueError(f"{function} must have the operations {[route.operation for route in routes]}")
-    app = App(settings, Logger(service=function), Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"]))
+    app = App(
+        settings, Logger(service=function), Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"])
+    )
     for route in routes:
         app.add(route, operations[route.operation])
     return app.handle
@@ -59,12 +64,18 @@ class App:
         self.resolver.route(route.path.replace("{", "<").replace("}", ">"), method=route.method)(answer)
 
     def handle(self, event: dict[str, Any], context: object) -> dict[str, Any]:
-        """Answer one event; ``{"warm": true}``, the deployer's question whether this version starts, as well."""
+        """Answer one event. The deployer asks without one, to see whether this version starts."""
         if "requestContext" not in event:
             return {"warm": True}
         self.logger.set_correlation_id(event["requestContext"]["requestId"])
-        # API Gateway has matched the route; its template has no characters that a second match could stumble over.
-        return self.resolver.resolve({**event, "path": event["resource"]}, context)  # type: ignore[arg-type]
+        try:
+            # API Gateway has matched the route; its template has nothing to stumble over in a second match.
+            return self.resolver.resolve({**event, "path": event["resource"]}, context)  # type: ignore[arg-type]
+        except Exception as error:  # noqa: BLE001 (Lambda would end the process)
+            self._log_failure(error)
+            failed = refused(internal(), event["requestContext"]["requestId"])
+            headers = {**full_headers(failed, self.settings.cors_origin), "Content-Type": failed.media_type}
+            return {"statusCode": failed.status, "headers": headers, "body": failed.body}
 
     def _answer(self, route: Route, operation: Operation) -> Response[str]:
         event: Event = self.resolver.current_event.raw_event
@@ -88,7 +99,9 @@ class App:
             return refused(internal(), request_id)
 
     def _nowhere(self, _: Exception) -> Response[str]:
-        return self._response(refused(not_found(), self.resolver.current_event.request_context.request_id or ""))
+        return self._response(
+            refused(not_found(), self.resolver.current_event.request_context.request_id or "")
+        )
 
     def _response(self, answered: Answer) -> Response[str]:
         return Response(
@@ -100,14 +113,28 @@ class App:
 
     def _log(self, route: Route, status: int, milliseconds: float) -> None:
         """One line a request; nothing in it tells who or what."""
-        self.logger.info("request", operation=route.operation, status=status, latency_ms=round(milliseconds, 1))
+        self.logger.info(
+            "request", operation=route.operation, status=status, latency_ms=round(milliseconds, 1)
+        )
         self.metrics.add_dimension("operation", route.operation)
         self.metrics.add_metric("Latency", MetricUnit.Milliseconds, round(milliseconds, 1))
         self.metrics.add_metric("Refused", MetricUnit.Count, int(400 <= status < 500))  # noqa: PLR2004
         self.metrics.add_metric("Failed", MetricUnit.Count, int(status >= 500))  # noqa: PLR2004
         self.metrics.flush_metrics()
 
-    def _log_failure(self, error: Exception) -> None:
-        """Where it happened, without the message: that may quote what a user wrote."""
-        frames = [f"{each.filename}:{each.lineno} {each.name}" for each in traceback.extract_tb(error.__traceback__)]
-        self.logger.error("failed", error=type(error).__name__, frames=frames)
+    def _log_failure(self, error: BaseException) -> None:
+        """What went wrong and where, without messages: they may quote what a user wrote."""
+        chain: list[dict[str, Any]] = []
+        cause: BaseException | None = error
+        while cause is not None and len(chain) < LONGEST_CHAIN:
+            stack = traceback.extract_tb(cause.__traceback__)
+            frames = [f"{each.filename}:{each.lineno} {each.name}" for each in stack]
+            chain.append({"error": type(cause).__name__, "aws_code": _aws_code(cause), "frames": frames})
+            cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+        self.logger.error("failed", **chain[0], causes=chain[1:])
+
+
+def _aws_code(error: BaseException) -> str | None:
+    """The stable word of a refusal by AWS (botocore's ``ClientError``, which not every function loads)."""
+    response = getattr(error, "response", None)
+    return response.get("Error", {}).get("Code") if isinstance(response, dict) else None

@@ -1,4 +1,4 @@
-"""The body of a request, from bytes to a JSON document: strict where JSON is loose (RFC 8259, section 4 and 8)."""
+"""The body of a request, from bytes to a document: strict where JSON is loose (RFC 8259, 4 and 8)."""
 
 from __future__ import annotations
 
@@ -8,27 +8,30 @@ import json
 import re
 from typing import Any
 
+from handlers.contract.problem import pointer
 from handlers.contract.routes import JSON, MAX_BODY
-from handlers.runtime.refusal import Refusal
+from handlers.runtime.refusal import Refusal, wrong
 
-_MEDIA_TYPE = re.compile(r'\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+)\s*((?:;[^;]*)*)')
+_MEDIA_TYPE = re.compile(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+)\s*((?:;[^;]*)*)")
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)"?', re.IGNORECASE)
 
 
-def parse_document(body: str | None, *, is_base64: bool, content_type: str | None, accepted: tuple[str, ...]) -> Any:
+def parse_document(
+    body: str | None, *, is_base64: bool, content_type: str | None, accepted: tuple[str, ...]
+) -> Any:
     """The JSON document of a body.
 
     Raises:
-        Refusal: 415 for another media type or character set, 413 above ``MAX_BODY`` bytes, 400 for what is not JSON.
+        Refusal: 415 for another media type or character set, 413 above ``MAX_BODY`` bytes, 400 for no JSON.
     """
     check_media_type(content_type, accepted)
     text = _text(body or "", is_base64=is_base64)
     if not text.strip():
-        raise Refusal(400, "missing_body", "Send a JSON document.")
+        raise wrong(400, "", "missing_body", "Send a JSON document.")
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
-        raise Refusal(400, "malformed_json", "The body is not a JSON document.") from error
+        raise wrong(400, "", "malformed_json", "The body is not a JSON document.") from error
 
 
 def check_media_type(content_type: str | None, accepted: tuple[str, ...]) -> None:
@@ -52,23 +55,25 @@ def _text(body: str, *, is_base64: bool) -> str:
     except (UnicodeError, binascii.Error) as error:
         raise _not_utf8() from error
     if len(raw) > MAX_BODY:
-        raise Refusal(413, "too_large", f"A body has at most {MAX_BODY:,} bytes.")
+        raise wrong(413, "", "too_large", f"A body has at most {MAX_BODY:,} bytes.")
     if "\ufffd" in text:  # what a gateway makes of bytes that are no UTF-8
         raise _not_utf8()
     return text
 
 
 def _not_utf8() -> Refusal:
-    return Refusal(400, "not_utf8", "The body is not UTF-8.")
+    return wrong(400, "", "not_utf8", "The body is not UTF-8.")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object with every member once; which of two would count, RFC 8259 leaves open."""
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise Refusal(400, "repeated_member", "An object of the document has the same member twice.")
-    if any(0xD800 <= ord(character) <= 0xDFFF for name in members for character in name):  # noqa: PLR2004 (surrogates)
-        raise Refusal(400, "not_text", "A member's name is no text.")
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if any(0xD800 <= ord(character) <= 0xDFFF for character in name):  # noqa: PLR2004 (surrogates)
+            raise wrong(400, "", "not_text", "A member's name is no text.")
+        if name in members:
+            raise wrong(400, pointer([name]), "repeated_member", "This member is there twice.")
+        members[name] = value
     return members
 
 

@@ -1,4 +1,4 @@
-"""A page to read and try the API, with the Swagger UI that Powertools ships: nothing comes from another host."""
+"""A page to read and try the API, with the Swagger UI that Powertools ships: nothing from another host."""
 
 from __future__ import annotations
 

@@ -16,6 +16,9 @@ from handlers.store.errors import (
     TooManyCategories,
 )
 
+MAX_ERRORS = 1000
+"""Wrong fields that one problem names. A body of 256 KB holds more than an answer of 6 MB can name."""
+
 
 class Refusal(Exception):  # noqa: N818 (an answer, not a failure)
     """A request that is answered with a problem."""
@@ -42,7 +45,7 @@ class Refusal(Exception):  # noqa: N818 (an answer, not a failure)
             detail=self.detail,
             instance=request_id,
             code=self.code,
-            errors=self.errors or None,
+            errors=self.errors[:MAX_ERRORS] or None,
         )
 
 

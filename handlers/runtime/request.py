@@ -81,8 +81,8 @@ def parse_request(route: Route, event: Event) -> Request:
 def check_caller(event: Event, client_id: str) -> None:
     """Trust a token only if it is an ID token for our client whose name inside is its ``sub``.
 
-    The gateway has verified its signature, issuer and life; it does not look at these. One local target lets users
-    rewrite their ``sub``; the user name inside the token still tells.
+    The gateway has verified its signature, issuer and life; it does not look at these. One local target lets
+    users rewrite their ``sub``; the user name inside the token still tells.
 
     Raises:
         Refusal: 401.
@@ -112,7 +112,8 @@ def _path(route: Route, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def _parameters(event: Event) -> dict[str, list[str]]:
-    parameters = {name: list(values) for name, values in (event.get("multiValueQueryStringParameters") or {}).items()}
+    given = event.get("multiValueQueryStringParameters") or {}
+    parameters = {name: list(values) for name, values in given.items()}
     for name, values in parameters.items():
         if any("\ufffd" in value for value in (name, *values)):
             raise wrong(400, f"/query/{name}", "not_utf8", "This parameter is not UTF-8.")

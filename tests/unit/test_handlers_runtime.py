@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from handlers.contract.routes import ROUTES, Route
@@ -126,6 +127,26 @@ def test_a_failure_is_told_as_a_problem_and_logged_without_what_it_said(
 def test_no_failure_reaches_lambda(door: FrontDoor, error: Exception) -> None:
     with patch("handlers.store.expenses.transact", side_effect=error):
         assert door.call("POST", "/expenses", COFFEE).status == 500
+
+
+def test_a_failure_of_aws_is_logged_by_its_code_with_what_caused_it(
+    door: FrontDoor, log: Callable[[], str]
+) -> None:
+    denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": SECRET}}, "GetItem")
+    denied.__cause__ = ValueError(SECRET)
+    with patch("handlers.store.expenses.one", side_effect=denied):
+        assert door.call("GET", target(PRIVATE[2])).status == 500
+    (failure,) = [line for line in lines(log()) if line.get("level") == "ERROR"]
+    assert (failure["error"], failure["aws_code"]) == ("ClientError", "AccessDeniedException")
+    assert [cause["error"] for cause in failure["causes"]] == ["ValueError"]
+
+
+def test_not_even_a_failing_log_reaches_lambda(door: FrontDoor) -> None:
+    with patch("handlers.runtime.app.App._log", side_effect=OSError("no space")):
+        reply = door.call("GET", "/profile")
+    assert (reply.status, reply.json["code"]) == (500, "internal")
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.headers["access-control-allow-origin"] == ORIGIN
 
 
 def test_each_request_has_one_line_with_its_id_and_nothing_about_its_user(
