@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.domain.rollup import MonthSum, Sums
 from handlers.store import keys
-from handlers.store.attributes import Item, decode
+from handlers.store.attributes import Item
 from handlers.store.errors import Busy
-from handlers.store.items import is_deleted, read_expense, read_month
+from handlers.store.items import is_deleted, read_expense, read_merchant, read_month
 from handlers.store.reading import between
 from handlers.store.transaction import ATTEMPTS, busy_when_throttled, pause
 
@@ -79,10 +79,10 @@ def _users(client: DynamoDBClient, table: str) -> Iterator[str]:
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def _revisions(client: DynamoDBClient, table: str, sub: str) -> dict[str, Item]:
+def _revisions(client: DynamoDBClient, table: str, sub: str) -> dict[str, object]:
     """What tells whether an expense has changed: every change counts up the ``rev`` of its month."""
     months = between(client, table, sub, *keys.all_of(keys.MONTH))
-    return {item[keys.SK]["S"]: item["rev"] for item in months}
+    return {item[keys.SK]["S"]: item.get("rev") for item in months}
 
 
 def _partition(client: DynamoDBClient, table: str, sub: str) -> Iterator[Item]:
@@ -119,8 +119,8 @@ def _numbers_of_rows(sums: Sums) -> Iterator[tuple[str, dict[str, int]]]:
 def _numbers_of_item(sk: str, item: Item) -> dict[str, int]:
     if sk.startswith(keys.MONTH):
         return _numbers(read_month(item))
-    values = decode(item)
-    return {"count": values["count"], "total": values["total"]}
+    merchant = read_merchant(item)
+    return {"count": merchant.count, "total": merchant.total}
 
 
 def _numbers(month: MonthSum) -> dict[str, int]:

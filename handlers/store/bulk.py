@@ -96,7 +96,7 @@ def _summed(sub: str, month: str, sums: Sums, old: dict[str, Item]) -> Iterator[
     for key in had | {keys.RollUpKey(*at) for at in sums.months}:
         before = old.get(keys.month_roll_up(key))
         of_month = sums.months.get((month, key.currency), MonthSum())
-        yield month_item(sub, key, of_month, rev=int(before["rev"]["N"]) + 1 if before else 1)
+        yield month_item(sub, key, of_month, rev=_rev(before) + 1)
 
 
 def _replace(client: DynamoDBClient, table: str, sk: str, old: dict[str, Item], new: dict[str, Item]) -> None:
@@ -111,7 +111,7 @@ def _replace(client: DynamoDBClient, table: str, sk: str, old: dict[str, Item], 
         for at in sorted(old.keys() | new.keys())
         if at.startswith(keys.MERCHANT) and keys.parse_roll_up(at) == key and old.get(at) != new.get(at)
     ]
-    if not changes and sk in old and {**old[sk], "rev": new[sk]["rev"]} == new[sk]:
+    if not changes and {**old.get(sk, {}), "rev": new[sk]["rev"]} == new[sk]:
         return
     most = TRANSACTION - 1
     parts = [changes[start : start + most] for start in range(0, len(changes), most)] or [[]]
@@ -120,6 +120,10 @@ def _replace(client: DynamoDBClient, table: str, sk: str, old: dict[str, Item], 
         if part is parts[-1]:
             guard = {"Put": {"TableName": table, "Item": new[sk], **same}}
         transact(client, [Step(guard, _Overtaken), *(Step(change, AssertionError) for change in part)])
+
+
+def _rev(month: Item | None) -> int:
+    return int(month["rev"]["N"]) if month and "rev" in month else 0
 
 
 def _same_rev(before: Item | None) -> dict[str, Any]:

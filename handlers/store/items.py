@@ -84,6 +84,12 @@ def read_month(item: Mapping[str, Any]) -> MonthSum:
     return sums
 
 
+def read_merchant(item: Mapping[str, Any]) -> MerchantSum:
+    """The sums of a merchant's roll-up."""
+    values = decode(item)
+    return MerchantSum(values.get("count", 0), values.get("total", 0))
+
+
 def month_item(sub: str, key: keys.RollUpKey, sums: MonthSum, rev: int) -> Item:
     """A month's roll-up; ``rev`` counts the changes of the month's expenses."""
     values: dict[str, Any] = {"count": sums.count, "total": sums.total, "rev": rev}

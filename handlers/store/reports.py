@@ -18,8 +18,7 @@ from handlers.contract.report import (
 )
 from handlers.domain.rollup import MonthSum
 from handlers.store import keys
-from handlers.store.attributes import decode
-from handlers.store.items import read_month
+from handlers.store.items import read_merchant, read_month
 from handlers.store.reading import between
 
 if TYPE_CHECKING:
@@ -66,13 +65,11 @@ class Reports:
         for item in between(
             self.client, self.table, self.sub, *keys.month_bounds(keys.MERCHANT, month, month)
         ):
-            key, sums = keys.parse_merchant_roll_up(item[keys.SK]["S"]), decode(item)
-            if sums["count"]:
-                total = wire_amount(sums["total"], key.currency)
+            key, sums = keys.parse_merchant_roll_up(item[keys.SK]["S"]), read_merchant(item)
+            if sums.count:
+                total = wire_amount(sums.total, key.currency)
                 totals.append(
-                    MerchantTotal(
-                        merchant=key.merchant, currency=key.currency, total=total, count=sums["count"]
-                    )
+                    MerchantTotal(merchant=key.merchant, currency=key.currency, total=total, count=sums.count)
                 )
         return tuple(sorted(totals, key=lambda each: (-each.count, each.merchant, each.currency)))
 
