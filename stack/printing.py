@@ -111,7 +111,9 @@ def table(rows: Iterable[tuple[str, str]]) -> str:
 
 
 def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else repr(value) if isinstance(value, Unknown) else value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return repr(value) if isinstance(value, Unknown) else value
 
 
 def _value(value: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -22,8 +21,8 @@ ROWS = 5000
 
 @pytest.fixture(scope="module")
 def rows() -> list[Expense]:
-    """Five years of somebody who pays a lot; every kind of row there is."""
-    return [_row(number) for number in range(ROWS)]
+    """Two years, with every kind of row there is."""
+    return [_row(number * 4) for number in range(600)]
 
 
 def _row(number: int) -> Expense:
@@ -34,7 +33,7 @@ def _row(number: int) -> Expense:
         amount=wire_amount((number % 97 + 1) * 100 * (-1 if number % 11 == 0 else 1), currency),
         category=("groceries", "coffee", "rent")[number % 3],
         merchant=("Corner Café", "ACME", "מכולת", "Straße 5")[number % 4],
-        note=f"Note {number}" if number % 2 else None,
+        note=f"Note {number}" if number % 3 else None,
         tags=("home", "work")[: number % 3],
         id=new_ulid(),
         version=1,
@@ -45,11 +44,15 @@ def _row(number: int) -> Expense:
 
 
 @pytest.fixture(scope="module")
-def rich(stack: Stack, rows: list[Expense]) -> Iterator[Api]:
+def rich(stack: Stack, rows: list[Expense]) -> Api:
     """A user with all these rows."""
+    return _with(stack, rows)
+
+
+def _with(stack: Stack, rows: list[Expense]) -> Api:
     user = stack.sign_up()
     write_many(stack.client("dynamodb"), stack.outputs["table_name"], user.sub, rows)
-    yield stack.api(user)
+    return stack.api(user)
 
 
 def ids(items: list[dict[str, Any]]) -> list[str]:
@@ -60,9 +63,10 @@ def newest_first(rows: list[Expense]) -> list[str]:
     return [row.id for row in sorted(rows, key=lambda row: (row.date, row.id), reverse=True)]
 
 
-@pytest.mark.parametrize("limit", [200, 137])
-def test_five_thousand_rows_are_listed_to_their_end_once_each_in_order(rich: Api, rows: list[Expense], limit: int) -> None:
-    pages, parameters = [], {"limit": str(limit)}
+def test_five_thousand_rows_are_listed_to_their_end_once_each_in_order(stack: Stack) -> None:
+    rows = [_row(number) for number in range(ROWS)]
+    rich = _with(stack, rows)
+    pages, parameters = [], {"limit": "200"}
     while True:
         page = rich.get("/expenses", params=parameters)
         pages.append(page["items"])
@@ -70,7 +74,7 @@ def test_five_thousand_rows_are_listed_to_their_end_once_each_in_order(rich: Api
             break
         parameters["cursor"] = page["next_cursor"]
     assert [item["id"] for page in pages for item in page] == newest_first(rows)
-    assert {len(page) for page in pages[:-1]} == {limit}
+    assert {len(page) for page in pages[:-1]} == {200}
     assert pages[-1]
 
 
@@ -83,24 +87,24 @@ def test_the_page_that_ends_the_list_has_no_cursor(api: Api) -> None:
 
 
 FILTERS: list[tuple[dict[str, str], Any]] = [
-    ({"from": "2022-02-01", "to": "2022-02-28"}, lambda row: "2022-02-01" <= str(row.date) <= "2022-02-28"),
-    ({"from": "2024-12-31"}, lambda row: str(row.date) >= "2024-12-31"),
+    ({"from": "2022-02-01", "to": "2022-03-31"}, lambda row: "2022-02-01" <= str(row.date) <= "2022-03-31"),
+    ({"from": "2022-12-31"}, lambda row: str(row.date) >= "2022-12-31"),
     ({"to": "2021-01-01"}, lambda row: str(row.date) <= "2021-01-01"),
     ({"category": "coffee"}, lambda row: row.category == "coffee"),
     ({"merchant": "Corner Cafe\u0301"}, lambda row: row.merchant == "Corner Café"),
     ({"merchant": "Corner"}, lambda _: False),
     ({"tag": "work"}, lambda row: "work" in row.tags),
     ({"q": "cAFÉ"}, lambda row: "Café" in row.merchant),
-    ({"q": "NOTE 77"}, lambda row: "Note 77" in (row.note or "")),
+    ({"q": "NOTE 8"}, lambda row: "Note 8" in (row.note or "")),
     ({"q": "STRASSE"}, lambda row: "Straße" in row.merchant),
     ({"min_amount": "95", "max_amount": "96.00"}, lambda row: Decimal(95) <= Decimal(row.amount) <= Decimal(96)),
     ({"max_amount": "-50"}, lambda row: Decimal(row.amount) <= -50),
     (
-        {"category": "rent", "tag": "home", "q": "acme", "from": "2023-01-01", "min_amount": "10"},
+        {"category": "rent", "tag": "home", "q": "acme", "from": "2022-01-01", "min_amount": "10"},
         lambda row: row.category == "rent"
         and "home" in row.tags
         and row.merchant == "ACME"
-        and row.date.year >= 2023
+        and row.date.year >= 2022
         and Decimal(row.amount) >= 10,
     ),
 ]
@@ -129,7 +133,7 @@ def test_a_forged_cursor_is_refused(rich: Api, at: int) -> None:
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/query/cursor")
 
 
-@pytest.mark.parametrize("month", ["2021-01", "2022-02", "2024-02"])
+@pytest.mark.parametrize("month", ["2021-01", "2022-02", "2023-01"])
 def test_a_month_sums_up_exactly_its_rows(rich: Api, rows: list[Expense], month: str) -> None:
     report = rich.get(f"/reports/months/{month}")
     chosen = [row for row in rows if str(row.date).startswith(month)]
