@@ -20,23 +20,25 @@ SETTINGS = ExpensesSettings.read(os.environ)
 
 
 def create_expense(request: Request) -> Answer:
+    """Make an expense, once for each idempotency key; a replay is answered from the record."""
     key = checked_key(request.header("Idempotency-Key"))
     new = parse_expense(request.document)
     once = Idempotency(key, fingerprint(request.route.operation, request.document)) if key else None
     created = _expenses(request).create(new, once)
-    # Relative to …/v1/expenses, so that it holds under whatever address the stage is reached by.
-    where = {"Location": f"expenses/{created.expense.id}", "ETag": created.expense.etag}
+    where = {"Location": location(request, created.expense.id), "ETag": created.expense.etag}
     replayed = {"Idempotent_Replayed": "true"} if created.replayed else {}
     return answer(201, created.expense, **where, **replayed)
 
 
 def list_expenses(request: Request) -> Answer:
+    """One page of the caller's expenses."""
     assert isinstance(request.query, ExpenseQuery)
     rows = ExpenseList(dynamodb(), SETTINGS.table_name, request.caller.sub, SETTINGS.cursor_key)
     return answer(200, rows.page(request.query))
 
 
 def get_expense(request: Request) -> Answer:
+    """One expense, or 304 for whoever has this version."""
     found = _expenses(request).get(request.path["expense_id"])
     if is_cached(request.header("If-None-Match"), found.etag):
         return answer(304, ETag=found.etag)
@@ -44,6 +46,7 @@ def get_expense(request: Request) -> Answer:
 
 
 def update_expense(request: Request) -> Answer:
+    """Change a version the caller has seen."""
     seen = versions(request.header("If-Match"))
     changed = _expenses(request).update(
         request.path["expense_id"], seen, lambda current: patched(current, request.document)
@@ -52,12 +55,23 @@ def update_expense(request: Request) -> Answer:
 
 
 def delete_expense(request: Request) -> Answer:
+    """Delete a version the caller has seen."""
     _expenses(request).delete(request.path["expense_id"], versions(request.header("If-Match")))
     return answer(204)
 
 
 def restore_expense(request: Request) -> Answer:
+    """Undo a delete."""
     return _with_etag(_expenses(request).restore(request.path["expense_id"]))
+
+
+def location(request: Request, name: str) -> str:
+    """A reference to ``name`` below the request's URL (RFC 3986, 5.2).
+
+    Relative, since a function cannot know under which host, stage and prefix it is reached.
+    """
+    last = str(request.event["requestContext"]["path"]).rpartition("/")[2]
+    return f"{last}/{name}" if last else name
 
 
 def _expenses(request: Request) -> Expenses:

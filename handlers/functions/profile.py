@@ -16,10 +16,12 @@ SETTINGS = ProfileSettings.read(os.environ)
 
 
 def get_profile(request: Request) -> Answer:
+    """The profile, made on first use."""
     return answer(200, _profiles(request).read(request.caller.email))
 
 
 def update_profile(request: Request) -> Answer:
+    """Change the profile; without If-Match, since each change applies to the one before it."""
     changed = _profiles(request).update(
         request.caller.email, lambda current: patched_profile(current, request.document)
     )

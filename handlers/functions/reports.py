@@ -17,10 +17,12 @@ SETTINGS = ReportsSettings.read(os.environ)
 
 
 def get_month(request: Request) -> Answer:
+    """The sums of one month."""
     return answer(200, _reports(request).month(request.path["month"]))
 
 
 def get_trend(request: Request) -> Answer:
+    """The sums of each month of a span; by default of the twelve that end now."""
     assert isinstance(request.query, TrendQuery)
     today = datetime.datetime.now(datetime.UTC).date()
     return answer(200, _reports(request).trend(*request.query.span(today)))

@@ -18,7 +18,8 @@ def page() -> str:
     """The HTML, script and style inlined."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>Expense tracker API</title>\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "<title>Expense tracker API</title>\n"
         f'<style>{_shipped("swagger-ui.min.css")}</style>\n</head>\n<body>\n<div id="api"></div>\n'
         f"<script>{_script()}</script>\n<script>{START}</script>\n</body>\n</html>\n"
     )
@@ -29,8 +30,8 @@ def policy() -> str:
     """The content security policy under which just that page works (https://www.w3.org/TR/CSP3/)."""
     scripts = " ".join(f"'sha256-{_hash(script)}'" for script in (_script(), START))
     return (
-        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; connect-src 'self';"
-        " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:;"
+        " connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
 

@@ -65,7 +65,7 @@ def internal() -> Refusal:
     return Refusal(500, "internal", detail)
 
 
-def refusal_of(error: InvalidFields | StoreError) -> Refusal:
+def refusal_of(error: InvalidFields | StoreError) -> Refusal:  # noqa: PLR0911 (a row each)
     """The problem for each thing that the inside refuses."""
     match error:
         case InvalidFields():

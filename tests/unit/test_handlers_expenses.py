@@ -31,6 +31,15 @@ def test_a_created_expense_can_be_read_at_its_location(door: FrontDoor) -> None:
     assert (read.status, read.json, read.headers["etag"]) == (200, made.json, '"1"')
 
 
+@pytest.mark.parametrize("path", ["/expenses", "/expenses/"])
+@pytest.mark.parametrize(
+    "base", [URL, "https://abc.execute-api.eu-central-1.amazonaws.com/v1", "https://api.example"]
+)
+def test_a_location_resolves_under_every_address_of_the_stage(door: FrontDoor, base: str, path: str) -> None:
+    made = door.call("POST", path, COFFEE)
+    assert urljoin(base + path, made.headers["location"]) == f"{base}/expenses/{made.json['id']}"
+
+
 def test_every_private_answer_is_kept_by_nobody_and_readable_by_the_web_client(door: FrontDoor) -> None:
     for reply in (door.call("POST", "/expenses", COFFEE), door.call("GET", f"/expenses/{NONE}")):
         assert reply.headers["cache-control"] == "no-store"
