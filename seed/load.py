@@ -24,7 +24,7 @@ from seed.generate import generate
 from stack.failures import StackError, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
     import boto3
@@ -84,13 +84,13 @@ def load(client: DynamoDBClient, table: str, sub: str, person: Person, expenses:
     """
     items = list(between(client, table, sub, keys.EXPENSE, keys.MONTH + keys.AFTER))
     known = {item[keys.SK]["S"] for item in items}
-    missing = [expense for expense in expenses if keys.expense(expense.id) not in known]
     if not items:
         Profiles(client, table, sub).update(person.email, lambda _: person.profile)
-    if missing:
-        write_many(client, table, sub, missing)
-    recompute(client, table, sub, _broken_months(sub, items) - {keys.month_of(each.date) for each in missing})
-    return len(missing)
+    by_month = _by_month(expense for expense in expenses if keys.expense(expense.id) not in known)
+    for rows in by_month.values():  # each finished with its roll-ups before the next is begun
+        write_many(client, table, sub, rows)
+    recompute(client, table, sub, _broken_months(sub, items) - by_month.keys())
+    return sum(map(len, by_month.values()))
 
 
 def _loaded(client: DynamoDBClient, table: str, sub: str, person: Person, expenses: Sequence[Expense]) -> int:
@@ -112,6 +112,13 @@ def _spending(person: Person, months: int) -> list[Expense]:
 def yesterday() -> dt.date:
     """The last day to generate, in UTC: a row of today could say that it was created in an hour."""
     return dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
+
+
+def _by_month(expenses: Iterable[Expense]) -> dict[str, list[Expense]]:
+    months: dict[str, list[Expense]] = {}
+    for expense in expenses:
+        months.setdefault(keys.month_of(expense.date), []).append(expense)
+    return months
 
 
 def _broken_months(sub: str, items: Sequence[Item]) -> set[str]:
