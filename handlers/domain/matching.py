@@ -5,9 +5,12 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from handlers.contract.expense import ExpenseIn
-from handlers.contract.query import ExpenseQuery
+
+if TYPE_CHECKING:
+    from handlers.contract.query import ExpenseQuery
 
 Rule = Callable[[ExpenseIn], bool]
 
@@ -30,9 +33,7 @@ def rules(query: ExpenseQuery) -> tuple[Rule, ...]:
         found.append(lambda expense: Decimal(expense.amount) <= most)
     if query.q is not None:
         sought = _folded(query.q)
-        found.append(
-            lambda expense: sought in _folded(expense.merchant) or sought in _folded(expense.note or "")
-        )
+        found.append(lambda expense: sought in _folded(expense.merchant) or sought in _folded(expense.note or ""))
     return tuple(found)
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from handlers.contract.expense import ExpenseIn
 from handlers.contract.money import minor_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from handlers.contract.expense import ExpenseIn
 
 
 @dataclass(slots=True)
@@ -21,9 +25,11 @@ class MonthSum:
 
     @property
     def is_empty(self) -> bool:
+        """Whether adding this would change nothing."""
         return not (self.count or self.total or any(self.counts.values()) or any(self.totals.values()))
 
     def add(self, category: str, minor: int, sign: int) -> None:
+        """Count an amount in minor units in, or with ``sign=-1`` out."""
         self.count += sign
         self.total += sign * minor
         self.counts[category] += sign

@@ -21,9 +21,7 @@ def ulid(milliseconds: int, chance: int | None = None) -> str:
     """
     drawn = secrets.randbits(CHANCE_BITS) if chance is None else chance
     if not 0 <= milliseconds < 1 << 48 or not 0 <= drawn < 1 << CHANCE_BITS:
-        raise ValueError(
-            f"a ULID has 48 bits of milliseconds and 80 of chance; got {milliseconds} and {drawn}"
-        )
+        raise ValueError(f"a ULID has 48 bits of milliseconds and 80 of chance; got {milliseconds} and {drawn}")
     number = milliseconds << CHANCE_BITS | drawn
     return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_LENGTH)))
 

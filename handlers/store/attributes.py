@@ -5,8 +5,10 @@ Of our own, since boto3's serializer brings all of boto3 with it, about a fifth 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Item = dict[str, Any]
 """An item as the low-level client has it: ``{"pk": {"S": …}}``."""
@@ -36,9 +38,7 @@ def _attribute(name: str, value: object) -> dict[str, Any]:
             return {"L": [_attribute(name, each) for each in value]}
         case set() if value:
             return {"SS": sorted(value)}
-    raise TypeError(
-        f"{name}: DynamoDB is given text, whole numbers, lists and sets, not {type(value).__name__}"
-    )
+    raise TypeError(f"{name}: DynamoDB is given text, whole numbers, lists and sets, not {type(value).__name__}")
 
 
 def _value(attribute: Mapping[str, Any]) -> Any:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handlers.domain.rollup import MonthSum, Sums
 from handlers.store import keys
-from handlers.store.attributes import Item
 from handlers.store.errors import Busy
 from handlers.store.items import is_deleted, read_expense, read_merchant, read_month
 from handlers.store.reading import between
 from handlers.store.transaction import ATTEMPTS, busy_when_throttled, pause
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from handlers.store.attributes import Item
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,29 @@
 """Bulk writes: rows first, then the months they touched are summed up anew.
 
-Writing the same rows again, or a part of them, changes nothing: ids are the caller's, and roll-ups are recomputed
-from the rows, never incremented. Each currency of a month is replaced by a transaction that holds only while its
-``rev``, which every change of an expense counts up, is as it was before the rows were read.
+Writing the same rows again, or a part of them, changes nothing: ids are the caller's, and roll-ups are
+recomputed from the rows, never incremented. Each currency of a month is replaced by a transaction that holds
+only while its ``rev``, which every change of an expense counts up, is as it was before the rows were read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from handlers.contract.expense import Expense
 from handlers.domain.rollup import MonthSum, Sums, sum_up
 from handlers.store import keys
-from handlers.store.attributes import Item
 from handlers.store.errors import Busy
 from handlers.store.items import expense_item, merchant_item, month_item, read_expense
 from handlers.store.reading import between
 from handlers.store.transaction import ATTEMPTS, Step, busy_when_throttled, pause, transact
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from handlers.contract.expense import Expense
+    from handlers.store.attributes import Item
 
 BATCH = 25
 """Items that BatchWriteItem takes."""
@@ -89,7 +91,7 @@ def _roll_ups(client: DynamoDBClient, table: str, sub: str, month: str) -> Itera
 
 
 def _summed(sub: str, month: str, sums: Sums, old: dict[str, Item]) -> Iterator[Item]:
-    """The roll-ups as they should be. A currency without rows keeps an empty one: ``rev`` never starts anew."""
+    """The roll-ups as they should be. One without rows stays, empty: ``rev`` must never start anew."""
     for at, of_merchant in sums.merchants.items():
         yield merchant_item(sub, keys.MerchantKey(*at), of_merchant)
     had = {keys.parse_roll_up(sk) for sk in old}
@@ -144,7 +146,7 @@ def _at(table: str, item: Item) -> dict[str, Any]:
 
 
 def _put_all(client: DynamoDBClient, table: str, items: Sequence[Item]) -> None:
-    """Put at most ``BATCH`` items; what DynamoDB leaves unprocessed is sent again, a bounded number of times."""
+    """Put at most ``BATCH`` items; what DynamoDB leaves unprocessed is sent again, so many times."""
     left: list[Any] = [{"PutRequest": {"Item": item}} for item in items]
     for attempt in range(ATTEMPTS):
         with busy_when_throttled():

@@ -1,7 +1,7 @@
 """The one DynamoDB client of a function, with an end to every wait.
 
-Made by botocore itself: boto3 around it costs a cold start 0.15 s more (measured on two busy cores), and a function
-has no use for its resources.
+Made by botocore itself: boto3 around it costs a cold start 0.15 s more (measured on two busy cores), and a
+function has no use for its resources.
 """
 
 from __future__ import annotations

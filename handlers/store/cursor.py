@@ -1,7 +1,7 @@
 """List cursors: where a page ended, signed for one user and one set of filters.
 
-A cursor holds no partition: that always comes from the token, so no cursor can be turned towards another user.
-The signature is for good order: a forged, foreign or misused cursor is refused with a reason, not half obeyed.
+A cursor holds no partition: that always comes from the token, so no cursor can be turned towards another
+user. The signature is for good order: a forged, foreign or misused one is refused with a reason.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ import binascii
 import hashlib
 import hmac
 import json
+from typing import TYPE_CHECKING
 
-from handlers.contract.query import ExpenseQuery
 from handlers.store.errors import InvalidCursor
+
+if TYPE_CHECKING:
+    from handlers.contract.query import ExpenseQuery
 
 SIGNATURE, FILTERS = 16, 8
 """Bytes kept of the signature and of the filters' digest."""
@@ -34,18 +37,14 @@ def unseal(cursor: str, query: ExpenseQuery, sub: str, key: str) -> str:
     try:
         raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except binascii.Error as error:
-        raise InvalidCursor(
-            "malformed_cursor", "Take a cursor from `next_cursor`, and send it as it is."
-        ) from error
+        raise InvalidCursor("malformed_cursor", "Take a cursor from `next_cursor`, and send it as it is.") from error
     signature, content = raw[:SIGNATURE], raw[SIGNATURE:]
     if not hmac.compare_digest(signature, _sign(content, sub, key)):
         raise InvalidCursor(
             "foreign_cursor", "This cursor was not made for you by this service. Begin at the first page."
         )
     if content[:FILTERS] != _filters(query):
-        raise InvalidCursor(
-            "cursor_of_other_filters", "This cursor belongs to other filters. Begin at the first page."
-        )
+        raise InvalidCursor("cursor_of_other_filters", "This cursor belongs to other filters. Begin at the first page.")
     return content[FILTERS:].decode()
 
 

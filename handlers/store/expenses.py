@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,8 @@ from handlers.store.reading import one
 from handlers.store.transaction import Step, transact
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TRIES = 3
@@ -62,9 +63,7 @@ class Expenses:
         if idempotency is None:
             transact(self.client, steps)
             return Created(made, replayed=False)
-        steps.insert(
-            0, record(self.table, self.sub, idempotency, made)
-        )  # a replay comes before any other refusal
+        steps.insert(0, record(self.table, self.sub, idempotency, made))  # a replay comes before any other refusal
         for _ in range(TRIES):
             try:
                 transact(self.client, steps)
@@ -86,9 +85,7 @@ class Expenses:
             raise NotFound
         return read_expense(item)
 
-    def update(
-        self, expense_id: str, versions: frozenset[int], change: Callable[[Expense], ExpenseIn]
-    ) -> Expense:
+    def update(self, expense_id: str, versions: frozenset[int], change: Callable[[Expense], ExpenseIn]) -> Expense:
         """Change an expense that has one of ``versions``. What changes nothing makes no new version.
 
         Raises:
@@ -176,9 +173,7 @@ class Expenses:
             "receipt_count": current.receipt_count,
             "created_at": current.created_at,
         }
-        return Expense.model_construct(
-            **_values(wanted), **kept, version=current.version + 1, updated_at=now()
-        )
+        return Expense.model_construct(**_values(wanted), **kept, version=current.version + 1, updated_at=now())
 
     def _rolled(self, old: Expense | None, new: Expense | None) -> list[Step]:
         return list(rollups.steps(self.table, self.sub, difference(old, new)))
@@ -199,9 +194,7 @@ def _condition(expression: str, **values: Any) -> dict[str, Any]:
     names = {"#pk": keys.PK, "#version": "version", "#deleted": "deleted_at"}
     condition: dict[str, Any] = {
         "ConditionExpression": expression,
-        "ExpressionAttributeNames": {
-            name: attribute for name, attribute in names.items() if name in expression
-        },
+        "ExpressionAttributeNames": {name: attribute for name, attribute in names.items() if name in expression},
     }
     if values:
         condition["ExpressionAttributeValues"] = encode({f":{name}": value for name, value in values.items()})

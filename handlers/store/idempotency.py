@@ -1,7 +1,7 @@
 """Idempotency records: one item beside the expense, written in the same transaction.
 
-There is no state "in progress": of several requests with one key the first whose transaction commits has done it,
-and the others find its record. A refused request writes none, so it does not use up its key.
+There is no state "in progress": of several requests with one key the first whose transaction commits has done
+it, and the others find its record. A refused request writes none, so it does not use up its key.
 """
 
 from __future__ import annotations

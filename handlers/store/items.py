@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Mapping
-from typing import Any
+import datetime as dt
+from typing import TYPE_CHECKING, Any
 
 from handlers.contract.expense import Expense
 from handlers.contract.money import minor_units, wire_amount
@@ -12,6 +11,9 @@ from handlers.contract.profile import Profile
 from handlers.domain.rollup import MerchantSum, MonthSum
 from handlers.store import keys
 from handlers.store.attributes import Item, decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 TOTAL, COUNT = "total#", "count#"
 """Prefixes of a roll-up's attributes, a pair for each category."""
@@ -52,7 +54,7 @@ def read_expense(item: Mapping[str, Any]) -> Expense:
     values = decode(item)
     return Expense.model_construct(
         id=values[keys.SK].removeprefix(keys.EXPENSE),
-        date=datetime.date.fromisoformat(values["date"]),
+        date=dt.date.fromisoformat(values["date"]),
         amount=wire_amount(values["minor"], values["currency"]),
         currency=values["currency"],
         category=values["category"],

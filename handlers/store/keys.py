@@ -11,7 +11,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 from dataclasses import dataclass
 
@@ -60,14 +60,14 @@ def is_expense(sk: str) -> bool:
     return sk.startswith(EXPENSE) and "#" not in sk.removeprefix(EXPENSE)
 
 
-def by_date(date: datetime.date, expense_id: str) -> str:
+def by_date(date: dt.date, expense_id: str) -> str:
     """The index key of an expense: its day, then the order of creation."""
     return f"{date.isoformat()}#{expense_id}"
 
 
-def day_bounds(first: datetime.date | None, last: datetime.date | None) -> tuple[str, str]:
+def day_bounds(first: dt.date | None, last: dt.date | None) -> tuple[str, str]:
     """Index keys between which all days from ``first`` to ``last`` lie, both included."""
-    return (first or datetime.date.min).isoformat(), (last or datetime.date.max).isoformat() + "#" + AFTER
+    return (first or dt.date.min).isoformat(), (last or dt.date.max).isoformat() + "#" + AFTER
 
 
 def days_of(month: str) -> tuple[str, str]:
@@ -75,7 +75,7 @@ def days_of(month: str) -> tuple[str, str]:
     return f"{month}-01", f"{month}-31#{AFTER}"
 
 
-def month_of(date: datetime.date) -> str:
+def month_of(date: dt.date) -> str:
     """``2026-11``."""
     return f"{date.year:04}-{date.month:02}"
 

@@ -1,17 +1,15 @@
 """Lists of expenses, newest date first, from the local index: a read after a write sees it.
 
-One partition holds one person's spending, some 50 payments a month, so filters are applied in memory after one
+A partition holds one person's spending, some 50 payments a month, so filters are applied in memory after one
 key query, and no index is spent on them. A request looks at a bounded number of rows: where a filter lets few
 through, a page may be short and still have a cursor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from handlers.contract.expense import Expense, ExpensePage
-from handlers.contract.query import ExpenseQuery
 from handlers.domain.matching import rules
 from handlers.store import keys
 from handlers.store.attributes import Item, encode
@@ -20,7 +18,11 @@ from handlers.store.items import read_expense
 from handlers.store.reading import between
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from handlers.contract.query import ExpenseQuery
 
 MOST_ROWS = 2000
 """Rows that one request looks at, about 1 MB."""
@@ -70,6 +72,4 @@ class ExpenseList:
 
     def _start(self, position: str) -> Item:
         expense_id = position.partition("#")[2]
-        return encode(
-            {keys.PK: keys.partition(self.sub), keys.SK: keys.expense(expense_id), keys.BY_DATE: position}
-        )
+        return encode({keys.PK: keys.partition(self.sub), keys.SK: keys.expense(expense_id), keys.BY_DATE: position})

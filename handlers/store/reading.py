@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from handlers.store import keys
@@ -10,6 +9,8 @@ from handlers.store.attributes import Item, encode
 from handlers.store.transaction import busy_when_throttled
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
@@ -24,9 +25,7 @@ def one(client: DynamoDBClient, table: str, sub: str, sk: str) -> Item | None:
         return client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
 
 
-def between(
-    client: DynamoDBClient, table: str, sub: str, first: str, last: str, **more: Any
-) -> Iterator[Item]:
+def between(client: DynamoDBClient, table: str, sub: str, first: str, last: str, **more: Any) -> Iterator[Item]:
     """Every item of ``sub`` whose sort key lies between the two, in key order; ``more`` goes into the query.
 
     With ``IndexName`` it is the key of that local index. Pages are read as they are asked for.

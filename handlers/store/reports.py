@@ -16,13 +16,14 @@ from handlers.contract.report import (
     TrendReport,
     TrendTotal,
 )
-from handlers.domain.rollup import MonthSum
 from handlers.store import keys
 from handlers.store.items import read_merchant, read_month
 from handlers.store.reading import between
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+
+    from handlers.domain.rollup import MonthSum
 
 
 class Reports:
@@ -62,9 +63,7 @@ class Reports:
     def _merchants(self, month: str) -> tuple[MerchantTotal, ...]:
         """The most visited first, then by name."""
         totals: list[MerchantTotal] = []
-        for item in between(
-            self.client, self.table, self.sub, *keys.month_bounds(keys.MERCHANT, month, month)
-        ):
+        for item in between(self.client, self.table, self.sub, *keys.month_bounds(keys.MERCHANT, month, month)):
             key, sums = keys.parse_merchant_roll_up(item[keys.SK]["S"]), read_merchant(item)
             if sums.count:
                 total = wire_amount(sums.total, key.currency)
@@ -104,7 +103,6 @@ def _categories(currency: str, sums: MonthSum) -> list[CategoryTotal]:
 
 def _trend_month(month: str, sums: dict[str, MonthSum]) -> TrendMonth:
     totals = tuple(
-        TrendTotal(currency=code, total=wire_amount(each.total, code), count=each.count)
-        for code, each in sums.items()
+        TrendTotal(currency=code, total=wire_amount(each.total, code), count=each.count) for code, each in sums.items()
     )
     return TrendMonth(month=month, count=sum(each.count for each in sums.values()), totals=totals)

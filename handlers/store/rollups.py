@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from handlers.domain.rollup import MonthSum, Sums
 from handlers.store import keys
 from handlers.store.attributes import encode
 from handlers.store.errors import TooManyCategories
 from handlers.store.items import COUNT, TOTAL
 from handlers.store.transaction import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from handlers.domain.rollup import MonthSum, Sums
 
 MAX_CATEGORIES = 500
 """Of one month and currency: two numbers each, far below the 400 KB that an item may have."""

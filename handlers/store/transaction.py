@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,8 @@ from botocore.exceptions import ClientError
 from handlers.store.errors import Busy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ATTEMPTS = 10
@@ -45,7 +46,7 @@ class Step:
 def transact(client: DynamoDBClient, steps: Sequence[Step]) -> None:
     """Do all of ``steps`` or none.
 
-    One token names the whole of it, however often it is sent: a write whose answer was lost is not done twice.
+    One token names the whole of it, however often it is sent: a write whose answer was lost is not repeated.
 
     Raises:
         Busy: others wrote the same items, or DynamoDB throttled, at every attempt.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import re
 import time
 
@@ -114,7 +114,7 @@ def test_new_identities_are_of_now_and_each_its_own() -> None:
 
 
 def test_a_moment_is_in_utc_to_the_millisecond() -> None:
-    moment = datetime.datetime.fromisoformat(now())
+    moment = dt.datetime.fromisoformat(now())
     assert now().endswith("Z")
     assert len(now()) == len("2026-11-22T10:00:00.000Z")
-    assert abs(datetime.datetime.now(datetime.UTC) - moment) < datetime.timedelta(seconds=5)
+    assert abs(dt.datetime.now(dt.UTC) - moment) < dt.timedelta(seconds=5)

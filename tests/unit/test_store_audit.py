@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,6 +11,9 @@ from handlers.store.audit import Mismatch, audit, audit_user
 from handlers.store.errors import Busy
 from handlers.store.profiles import Profiles
 from tests.unit.table import ANN, BOB, Table, dynamodb_table, spent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -86,9 +88,7 @@ def test_a_write_during_the_audit_is_no_mismatch(table: Table, monkeypatch: pyte
     assert next(writes, None) is None
 
 
-def test_a_user_who_never_stops_writing_cannot_be_audited(
-    table: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_user_who_never_stops_writing_cannot_be_audited(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     change(table, ANN, "MONTH#2026-03#EUR", count=9)
     revisions = iter(range(1000))
     monkeypatch.setattr(auditing, "_revisions", lambda *_: next(revisions))

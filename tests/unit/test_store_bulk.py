@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 from botocore.stub import Stubber
 
+from handlers.domain.rollup import sum_up
 from handlers.store import bulk
 from handlers.store.audit import audit_user
 from handlers.store.bulk import TRANSACTION, recompute, write_many
 from handlers.store.errors import Busy
+from handlers.store.items import expense_item
+from handlers.store.transaction import ATTEMPTS
 from tests.unit.table import ANN, Table, dynamodb_table, kept, spent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROW = kept("01JD8Z3N5T9Q4V7XK2M6R0BHWC")
 
@@ -82,14 +87,12 @@ def test_a_month_whose_rows_are_gone_is_emptied_and_still_counts_its_changes(tab
     assert (items["MONTH#2026-03#EUR"]["count"], items["MONTH#2026-03#EUR"]["rev"]) == (0, before + 1)
 
 
-def test_an_expense_made_while_a_month_is_summed_up_is_not_lost(
-    table: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_expense_made_while_a_month_is_summed_up_is_not_lost(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     write_many(table.client, table.name, ANN, [ROW])
-    summed, creations = bulk.sum_up, iter(range(2))
+    creations = iter(range(2))
 
     def meanwhile(expenses: Any) -> Any:
-        sums = summed(list(expenses))
+        sums = sum_up(list(expenses))
         for _ in creations:
             table.expenses().create(spent("1", merchant="Meanwhile"))
             table.expenses().create(spent("1", currency="USD"))
@@ -104,14 +107,11 @@ def test_an_expense_made_while_a_month_is_summed_up_is_not_lost(
     assert next(creations, None) is None
 
 
-def test_whoever_is_overtaken_every_time_is_told_to_come_back(
-    table: Table, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_whoever_is_overtaken_every_time_is_told_to_come_back(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     write_many(table.client, table.name, ANN, [ROW])
-    summed = bulk.sum_up
 
     def meanwhile(expenses: Any) -> Any:
-        sums = summed(list(expenses))
+        sums = sum_up(list(expenses))
         table.expenses().create(spent("1"))
         return sums
 
@@ -119,15 +119,12 @@ def test_whoever_is_overtaken_every_time_is_told_to_come_back(
     break_sums(table, "MONTH#2026-03#EUR")
     with pytest.raises(Busy):
         recompute(table.client, table.name, ANN, ["2026-03"])
-    assert [each.kept - each.rows for each in mismatches(table)] == [1], (
-        "the mistake is still the one we made"
-    )
+    assert [each.kept - each.rows for each in mismatches(table)] == [1], "the mistake is still the one we made"
 
 
 def test_a_month_of_more_merchants_than_a_transaction_takes(table: Table) -> None:
     many = [
-        kept(f"01JD8Z3N5T9Q4V7XK2M6R0B{number:03}", merchant=f"Shop {number}")
-        for number in range(TRANSACTION + 20)
+        kept(f"01JD8Z3N5T9Q4V7XK2M6R0B{number:03}", merchant=f"Shop {number}") for number in range(TRANSACTION + 20)
     ]
     write_many(table.client, table.name, ANN, many)
     assert mismatches(table) == ()
@@ -138,14 +135,15 @@ def test_what_dynamodb_leaves_unprocessed_is_sent_again(monkeypatch: pytest.Monk
     monkeypatch.setattr(bulk, "pause", lambda attempt: None)
     monkeypatch.setattr(bulk, "recompute", lambda *_: None)
     client = boto3.client("dynamodb", "eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
-    put: Any = {"PutRequest": {"Item": bulk.expense_item(ANN, ROW)}}
-    left, done = {"UnprocessedItems": {"data": [put]}}, {"UnprocessedItems": {}}
+    put: Any = {"PutRequest": {"Item": expense_item(ANN, ROW)}}
+    left: Any = {"UnprocessedItems": {"data": [put]}}
+    done: Any = {"UnprocessedItems": {}}
     with Stubber(client) as dynamodb:
         dynamodb.add_response("batch_write_item", left, {"RequestItems": {"data": [put]}})
         dynamodb.add_response("batch_write_item", done, {"RequestItems": {"data": [put]}})
         write_many(client, "data", ANN, [ROW])
         dynamodb.assert_no_pending_responses()
-        for _ in range(bulk.ATTEMPTS):
+        for _ in range(ATTEMPTS):
             dynamodb.add_response("batch_write_item", left)
         with pytest.raises(Busy):
             write_many(client, "data", ANN, [ROW])

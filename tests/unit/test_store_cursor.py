@@ -31,9 +31,7 @@ def sealed(**filters: Any) -> str:
 
 def test_a_cursor_leads_back_to_where_the_page_ended() -> None:
     cursor = sealed(category="fuel", limit=10)
-    assert (
-        unseal(cursor, ExpenseQuery(category="fuel", limit=200, cursor=cursor), ANN, CURSOR_KEY) == POSITION
-    )
+    assert unseal(cursor, ExpenseQuery(category="fuel", limit=200, cursor=cursor), ANN, CURSOR_KEY) == POSITION
 
 
 def test_the_contract_takes_every_cursor_the_store_makes() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from handlers.contract.expense import patched
-from handlers.store import idempotency, keys, rollups
+from handlers.store import keys, rollups
 from handlers.store.errors import IdempotencyReused, NotFound, StaleVersion, TooManyCategories
 from handlers.store.idempotency import Idempotency
 from tests.unit.table import ANN, BOB, Table, dynamodb_table, spent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 KEY = Idempotency("a key", "fingerprint of the first body")
 NOWHERE = "01JD8Z3N5T9Q4V7XK2M6R0BHWC"
@@ -79,9 +82,9 @@ def test_a_key_is_forgotten_after_a_day_even_before_dynamodb_deletes_it(
 ) -> None:
     table.expenses().create(spent("5"), KEY)
     written = table.items()[keys.idempotency(KEY.key)]["expires_at"]
-    monkeypatch.setattr(idempotency.time, "time", lambda: written - 1)
+    monkeypatch.setattr("time.time", lambda: written - 1)
     assert table.expenses().create(spent("5"), KEY).replayed
-    monkeypatch.setattr(idempotency.time, "time", lambda: written)
+    monkeypatch.setattr("time.time", lambda: written)
     assert not table.expenses().create(spent("5"), KEY).replayed
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import subprocess
 import sys
 from typing import Any
@@ -18,7 +18,7 @@ from handlers.store.items import expense_item, profile_item, read_expense, read_
 from handlers.store.keys import MerchantKey, RollUpKey
 from tests.unit.table import ANN, kept
 
-MONTHS = st.dates(datetime.date(1970, 1, 1), datetime.date(9999, 12, 31)).map(keys.month_of)
+MONTHS = st.dates(dt.date(1970, 1, 1), dt.date(9999, 12, 31)).map(keys.month_of)
 MERCHANTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=120)
 ULID = "01JD8Z3N5T9Q4V7XK2M6R0BHWC"
 
@@ -39,9 +39,7 @@ def test_a_merchant_may_have_any_name_and_comes_back_from_its_key(month: str, na
 
 
 @given(MONTHS, MONTHS, MONTHS, MERCHANTS)
-def test_bounds_of_months_hold_those_months_and_no_others(
-    first: str, last: str, month: str, name: str
-) -> None:
+def test_bounds_of_months_hold_those_months_and_no_others(first: str, last: str, month: str, name: str) -> None:
     inside = first <= month <= last
     of_month = keys.month_roll_up(RollUpKey(month, "ZWG"))
     of_merchant = keys.merchant_roll_up(MerchantKey(month, "ZWG", name))
@@ -51,9 +49,7 @@ def test_bounds_of_months_hold_those_months_and_no_others(
 
 
 @given(st.dates(), st.dates(), st.dates())
-def test_bounds_of_days_hold_those_days_and_no_others(
-    first: datetime.date, last: datetime.date, day: datetime.date
-) -> None:
+def test_bounds_of_days_hold_those_days_and_no_others(first: dt.date, last: dt.date, day: dt.date) -> None:
     key = keys.by_date(day, "7ZZZZZZZZZZZZZZZZZZZZZZZZZ")
     assert within(key, keys.day_bounds(first, last)) is (first <= day <= last)
     assert within(key, keys.day_bounds(None, None))
@@ -83,7 +79,8 @@ def test_values_come_back_as_they_were(values: dict[str, Any]) -> None:
 
 def test_none_stays_away_and_what_is_no_kind_of_ours_is_refused() -> None:
     assert encode({"note": None}) == {}
-    for value in (1.5, True, {"a": 1}, set()):
+    refused: tuple[object, ...] = (1.5, True, {"a": 1}, set())
+    for value in refused:
         with pytest.raises(TypeError, match="note"):
             encode({"note": value})
 
@@ -98,9 +95,7 @@ def test_an_expense_is_kept_whole_and_without_what_it_has_not() -> None:
 
 def test_a_profile_is_kept_without_its_email() -> None:
     moment = "2026-03-14T10:00:00.000Z"
-    profile = read_profile(
-        encode({"created_at": moment, "updated_at": moment, "locale": "de"}), "a@example.com"
-    )
+    profile = read_profile(encode({"created_at": moment, "updated_at": moment, "locale": "de"}), "a@example.com")
     item = profile_item(ANN, profile, 1)
     assert "email" not in item
     assert read_profile(item, profile.email) == profile

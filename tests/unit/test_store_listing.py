@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,6 +12,9 @@ from handlers.store import listing
 from handlers.store.bulk import write_many
 from handlers.store.errors import InvalidCursor
 from tests.unit.table import ANN, BOB, Table, dynamodb_table, kept, make_table, spent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROWS = tuple(
     kept(
@@ -42,7 +44,8 @@ def query(**filters: Any) -> ExpenseQuery:
 
 
 def pages(table: Table, **filters: Any) -> list[tuple[Expense, ...]]:
-    found, cursor = [], {}
+    found: list[tuple[Expense, ...]] = []
+    cursor: dict[str, str] = {}
     while True:
         page = table.list().page(query(**filters, **cursor))
         found.append(page.items)

@@ -1,4 +1,4 @@
-"""Whatever is done to expenses, in whatever order, every roll-up equals its rows and every list its expenses."""
+"""Whatever is done to expenses, in whatever order: roll-ups equal rows, and lists equal what is left."""
 
 from __future__ import annotations
 
@@ -86,9 +86,7 @@ class Spending(RuleBasedStateMachine):
     @rule(expense_id=live)
     def update_a_version_long_gone(self, expense_id: str) -> None:
         with contextlib.suppress(NotFound, StaleVersion):
-            self.expenses.update(
-                expense_id, frozenset({0}), lambda current: patched(current, {"amount": "3"})
-            )
+            self.expenses.update(expense_id, frozenset({0}), lambda current: patched(current, {"amount": "3"}))
             raise AssertionError("a stale write was let through")
 
     @rule(target=deleted, expense_id=consumes(live))
@@ -119,9 +117,7 @@ class Spending(RuleBasedStateMachine):
         """Every roll-up equals its rows, the list is what is left, and a report counts each expense once."""
         assert audit_user(self.table.client, self.table.name, ANN) == ()
         listed = self.table.list().page(ExpenseQuery(limit=200)).items
-        assert list(listed) == sorted(
-            self.model.values(), key=lambda each: (each.date, each.id), reverse=True
-        )
+        assert list(listed) == sorted(self.model.values(), key=lambda each: (each.date, each.id), reverse=True)
         reported = self.table.reports().trend("2026-02", "2026-03")
         assert sum(month.count for month in reported.items) == len(self.model)
 
@@ -134,9 +130,7 @@ def test_roll_ups_equal_their_rows_after_anything_a_user_may_do() -> None:
     numbers = itertools.count()
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
     with dynamodb() as client:
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
-            lambda: Spending(make_table(client, f"table-{next(numbers)}")),
-            settings=settings(
-                max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=slow
-            ),
+        run_state_machine_as_test(
+            lambda: Spending(make_table(client, f"table-{next(numbers)}")),  # type: ignore[arg-type]
+            settings=settings(max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=slow),
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +12,9 @@ from handlers.store import profiles
 from handlers.store.errors import Busy
 from handlers.store.profiles import Profiles
 from tests.unit.table import ANN, BOB, Table, dynamodb_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAIL = "ann@example.com"
 
@@ -42,7 +45,7 @@ def test_the_email_is_that_of_the_token_and_not_kept(table: Table) -> None:
 def test_a_change_is_kept_and_can_be_undone(table: Table) -> None:
     wanted = {"display_name": "Ann", "home_currency": "CHF", "locale": "de-CH", "time_zone": "Europe/Zurich"}
     changed = profile_of(table).update(MAIL, lambda current: patched_profile(current, wanted))
-    assert changed.model_dump(include=wanted.keys()) == wanted
+    assert changed.model_dump(include=set(wanted)) == wanted
     assert profile_of(table).read(MAIL) == changed
     cleared = profile_of(table).update(MAIL, lambda now: patched_profile(now, {"display_name": None}))
     assert cleared.display_name is None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from handlers.store.bulk import write_many
 from tests.unit.table import ANN, BOB, Table, dynamodb_table, kept, spent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -28,9 +31,7 @@ def test_a_month_is_told_per_currency_category_and_merchant(table: Table) -> Non
         expenses.create(new)
     month = table.reports().month("2026-03")
     assert month.count == 3
-    assert [
-        (each.currency, each.total, each.count, each.previous_total, each.change) for each in month.totals
-    ] == [
+    assert [(each.currency, each.total, each.count, each.previous_total, each.change) for each in month.totals] == [
         ("EUR", "10.00", 2, "10.00", "0.00"),
         ("JPY", "500", 1, "0", "500"),
     ]
@@ -62,10 +63,7 @@ def test_a_refund_that_cancels_an_expense_leaves_both_counted(table: Table) -> N
 
 
 def test_every_merchant_of_a_month_is_told_though_they_fill_many_pages(table: Table) -> None:
-    rows = [
-        kept(f"01JD8Z3N5T9Q4V7XK2M6R0B{number:03}", merchant=f"{number:03} {'é' * 110}")
-        for number in range(150)
-    ]
+    rows = [kept(f"01JD8Z3N5T9Q4V7XK2M6R0B{number:03}", merchant=f"{number:03} {'é' * 110}") for number in range(150)]
     write_many(table.client, table.name, ANN, rows)
     assert len(table.reports().month("2026-03").merchants) == 150
 

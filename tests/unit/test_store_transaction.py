@@ -28,7 +28,7 @@ def client() -> DynamoDBClient:
 
 @pytest.fixture
 def dynamodb(client: DynamoDBClient, monkeypatch: pytest.MonkeyPatch) -> Stubber:
-    monkeypatch.setattr(transaction.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
     stubber = Stubber(client)
     stubber.activate()
     return stubber
@@ -60,9 +60,7 @@ def test_a_throttled_call_is_tried_again(client: DynamoDBClient, dynamodb: Stubb
     dynamodb.assert_no_pending_responses()
 
 
-def test_every_try_carries_the_same_token_and_every_write_its_own(
-    client: DynamoDBClient, dynamodb: Stubber
-) -> None:
+def test_every_try_carries_the_same_token_and_every_write_its_own(client: DynamoDBClient, dynamodb: Stubber) -> None:
     tokens: list[str] = []
 
     def note(params: dict[str, Any], **_: Any) -> None:
@@ -125,8 +123,8 @@ def test_a_single_call_that_stays_throttled_is_busy(client: DynamoDBClient, dyna
 
 def test_pauses_grow_and_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr(transaction.time, "sleep", slept.append)
-    monkeypatch.setattr(transaction.random, "uniform", lambda least, most: most)
+    monkeypatch.setattr("time.sleep", slept.append)
+    monkeypatch.setattr("random.uniform", lambda least, most: most)
     for attempt in range(ATTEMPTS):
         pause(attempt)
     assert slept[:3] == [0.01, 0.02, 0.04]
