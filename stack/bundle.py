@@ -12,6 +12,7 @@ import hashlib
 import importlib.util
 import io
 import os
+import platform
 import py_compile
 import subprocess
 import sys
@@ -26,6 +27,8 @@ import uv
 from stack.failures import StackError
 
 PROJECT = Path(__file__).resolve().parent.parent
+BUILDS = PROJECT / ".venv-runtime" / "builds"
+"""Zips already built, beside the Python they are built for: stacks of any home share them."""
 FORMAT = "1"
 """Changes when the way of building does, so that old builds are not taken for new ones."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -42,23 +45,27 @@ class Artifact:
     build: Callable[[], bytes]
 
 
-def code(cache: Path, runtime: str) -> Artifact:
+def code(runtime: str) -> Artifact:
     """Our ``handlers`` package for ``runtime`` (``python3.13``); the fingerprint is Lambda's ``CodeSha256``."""
-    files = {path.relative_to(PROJECT).as_posix(): path.read_bytes() for path in _sources(PROJECT / "handlers")}
-    zipped = _cached(cache / f"code-{_fingerprint(runtime, files.items())}.zip", lambda: _zip(files, runtime, CODE_ROOT))
+    files = {
+        path.relative_to(PROJECT).as_posix(): path.read_bytes() for path in _sources(PROJECT / "handlers")
+    }
+    zipped = _cached(
+        BUILDS / f"code-{_fingerprint(runtime, files.items())}.zip", lambda: _zip(files, runtime, CODE_ROOT)
+    )
     return Artifact(base64.b64encode(hashlib.sha256(zipped).digest()).decode(), lambda: zipped)
 
 
-def layer(cache: Path, runtime: str, architecture: str, *, host: bool) -> Artifact:
+def layer(runtime: str, architecture: str, *, host: bool) -> Artifact:
     """The locked dependencies of the handlers. ``host``: for this machine's own platform, not for Amazon's."""
-    wanted = _requirements(cache)
+    wanted = _requirements()
     place = "host" if host else PLATFORMS[architecture]
     fingerprint = _fingerprint(runtime, [("requirements.txt", wanted), (place, b"")])
 
     def build() -> bytes:
         return _zip(_installed(wanted, runtime, None if host else place), runtime, LAYER_ROOT)
 
-    return Artifact(fingerprint, lambda: _cached(cache / f"layer-{fingerprint}.zip", build))
+    return Artifact(fingerprint, lambda: _cached(BUILDS / f"layer-{fingerprint}.zip", build))
 
 
 def _fingerprint(runtime: str, files: Iterable[tuple[str, bytes]]) -> str:
@@ -83,11 +90,11 @@ def _sources(root: Path) -> Iterator[Path]:
     return (path for path in sorted(root.rglob("*.py")) if "__pycache__" not in path.parts)
 
 
-def _requirements(cache: Path) -> bytes:
+def _requirements() -> bytes:
     """The ``layer`` dependency group with versions and hashes, as the lock has them."""
     locked = [(name, (PROJECT / name).read_bytes()) for name in ("pyproject.toml", "uv.lock")]
     export = ("export", "--only-group", "layer", "--frozen", "--no-emit-project", "--no-header")
-    return _cached(cache / f"requirements-{_fingerprint('', locked)}.txt", lambda: _uv(*export))
+    return _cached(BUILDS / f"requirements-{_fingerprint('', locked)}.txt", lambda: _uv(*export))
 
 
 def _installed(wanted: bytes, runtime: str, platform: str | None) -> dict[str, bytes]:
@@ -98,8 +105,25 @@ def _installed(wanted: bytes, runtime: str, platform: str | None) -> dict[str, b
         for_platform = ["--python-platform", platform] if platform else []
         version = runtime.removeprefix("python")
         _uv(
-            *("pip", "install", "--requirement", str(listed), "--target", str(into), "--require-hashes", "--no-deps"),
-            *("--only-binary", ":all:", "--python-version", version, "--python", sys.executable, *for_platform),
+            *(
+                "pip",
+                "install",
+                "--requirement",
+                str(listed),
+                "--target",
+                str(into),
+                "--require-hashes",
+                "--no-deps",
+            ),
+            *(
+                "--only-binary",
+                ":all:",
+                "--python-version",
+                version,
+                "--python",
+                sys.executable,
+                *for_platform,
+            ),
         )
         files = (path for path in sorted(into.rglob("*")) if path.is_file())
         kept = (path for path in files if not LEFT_OUT & set(path.relative_to(into).parts))
@@ -124,7 +148,11 @@ def _zip(files: dict[str, bytes], runtime: str, root: str) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, content in sorted({**files, **compiled}.items()):
             entry = zipfile.ZipInfo(name, EPOCH)
-            entry.external_attr, entry.compress_type, entry.create_system = 0o644 << 16, zipfile.ZIP_DEFLATED, 3
+            entry.external_attr, entry.compress_type, entry.create_system = (
+                0o644 << 16,
+                zipfile.ZIP_DEFLATED,
+                3,
+            )
             archive.writestr(entry, content)
     return out.getvalue()
 
@@ -132,6 +160,11 @@ def _zip(files: dict[str, bytes], runtime: str, root: str) -> bytes:
 def running() -> str:
     """The Lambda name of the Python that runs this."""
     return f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def host_architecture() -> str:
+    """The Lambda name of this machine's processor."""
+    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
 
 
 def _bytecode(files: dict[str, bytes], root: str) -> Iterator[tuple[str, bytes]]:
@@ -143,7 +176,11 @@ def _bytecode(files: dict[str, bytes], root: str) -> Iterator[tuple[str, bytes]]
                 source.write_bytes(content)
                 mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
                 try:
-                    py_compile.compile(str(source), str(target), dfile=root + name, doraise=True, invalidation_mode=mode)
+                    py_compile.compile(
+                        str(source), str(target), dfile=root + name, doraise=True, invalidation_mode=mode
+                    )
                 except py_compile.PyCompileError as error:
-                    raise StackError(f"{name} does not compile, nothing was deployed:\n{error.msg}") from error
+                    raise StackError(
+                        f"{name} does not compile, nothing was deployed:\n{error.msg}"
+                    ) from error
                 yield importlib.util.cache_from_source(name), target.read_bytes()

@@ -20,7 +20,12 @@ class Gap:
 
 GAPS = (
     Gap(TargetKind.LOCAL, "rest_api", "integration timeout", "not enforced; the function's own timeout is"),
-    Gap(TargetKind.LOCAL, "rest_api", "deployment", "a changed method is live at once; on AWS after its deployment"),
+    Gap(
+        TargetKind.LOCAL,
+        "rest_api",
+        "deployment",
+        "a changed method is live at once; on AWS after its deployment",
+    ),
     Gap(TargetKind.LOCAL, "rest_api", "access log", "declared and read back, but nothing is written"),
     Gap(TargetKind.LOCAL, "rest_api", "payload limits", "10 MB requests and 6 MB answers are not refused"),
     Gap(TargetKind.LOCAL, "function", "memory", "not enforced"),
@@ -28,10 +33,19 @@ GAPS = (
     Gap(TargetKind.LOCAL, "function", "permission", "not enforced: any caller may invoke"),
     Gap(TargetKind.LOCAL, "log_group", "retention", "stored, never applied"),
     Gap(TargetKind.LOCAL, "user_pool", "lock-out", "wrong passwords and codes can be tried without end"),
-    Gap(TargetKind.LOCAL, "user_pool", "write attributes", "a user may overwrite any attribute, `sub` as well"),
+    Gap(
+        TargetKind.LOCAL, "user_pool", "write attributes", "a user may overwrite any attribute, `sub` as well"
+    ),
     Gap(TargetKind.LOCAL, "user_pool", "case", "e-mail addresses are case-sensitive at sign-in"),
-    Gap(TargetKind.LOCAL, "user_pool", "deletion protection", "stored, not enforced; our own delete path does"),
-    Gap(TargetKind.LOCAL, "table", "query capacity", "reported as a constant; ours is computed from item sizes"),
+    Gap(
+        TargetKind.LOCAL, "user_pool", "deletion protection", "stored, not enforced; our own delete path does"
+    ),
+    Gap(
+        TargetKind.LOCAL,
+        "table",
+        "query capacity",
+        "reported as a constant; ours is computed from item sizes",
+    ),
 )
 
 

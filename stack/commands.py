@@ -8,7 +8,6 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from stack import outputs as output_document
@@ -58,7 +57,7 @@ class Context:
     @functools.cached_property
     def topology(self) -> tuple[Desired[Any], ...]:
         origin = self.options.web_origin or self.target.endpoint_url or "https://localhost"
-        return topology(self.target, Options(web_origin=origin), self.options.home / "build")
+        return topology(self.target, Options(web_origin=origin))
 
     @property
     def permission(self) -> Permission:
@@ -73,7 +72,11 @@ class Context:
 
     def existing(self) -> dict[str, Mapping[str, str]]:
         """The outputs of everything declared that exists."""
-        return {change.address: change.live.outputs for change in self.plan().changes if change.live and change.desired}
+        return {
+            change.address: change.live.outputs
+            for change in self.plan().changes
+            if change.live and change.desired
+        }
 
     def documented(self) -> dict[str, Any]:
         """The document of ``stack outputs``."""
@@ -95,7 +98,9 @@ def up(context: Context) -> int:
     """Start the emulator unless it runs, apply, load the demo data, and say where everything is."""
     options, start = context.options, time.monotonic()
     if options.target != TargetKind.LOCAL:
-        raise StackError("up starts the embedded emulator, which is the target local; use apply and seed elsewhere")
+        raise StackError(
+            "up starts the embedded emulator, which is the target local; use apply and seed elsewhere"
+        )
     running = emulator_start(
         options.home,
         DEFAULT_PORT if options.port is None else options.port,
@@ -150,7 +155,9 @@ def destroy(context: Context) -> int:
     """Delete everything of ours, by planning for an empty topology."""
     target = context.target
     if target.kind is TargetKind.AWS and context.options.confirm != target.stack:
-        raise StackError(f"this deletes stack {target.stack} of account {target.account_id}: say --confirm {target.stack}")
+        raise StackError(
+            f"this deletes stack {target.stack} of account {target.account_id}: say --confirm {target.stack}"
+        )
     found = context.engine.plan((), context.permission)
     for change in found.changes:
         if change.action is Action.KEEP:
@@ -179,11 +186,17 @@ def status(context: Context) -> int:
         print(
             json.dumps(
                 {
-                    "emulator": {"endpoint_url": running.endpoint_url, "pid": running.pid, "version": running.version}
+                    "emulator": {
+                        "endpoint_url": running.endpoint_url,
+                        "pid": running.pid,
+                        "version": running.version,
+                    }
                     if running
                     else None,
                     "resources": [{"address": a, "state": state, "name": name} for a, state, name in states],
-                    "gaps": [{"kind": gap.kind, "subject": gap.subject, "reason": gap.reason} for gap in known],
+                    "gaps": [
+                        {"kind": gap.kind, "subject": gap.subject, "reason": gap.reason} for gap in known
+                    ],
                 },
                 indent=2,
             )
@@ -191,7 +204,9 @@ def status(context: Context) -> int:
         return OK
     if running:
         patched = ", ".join(running.patches) or "none (--stock)"
-        say(f"MiniStack {running.version} at {running.endpoint_url}, process {running.pid}; patches: {patched}")
+        say(
+            f"MiniStack {running.version} at {running.endpoint_url}, process {running.pid}; patches: {patched}"
+        )
     print(printing.table((f"{state.ljust(18)} {address}", name) for address, state, name in states))
     if known:
         print(f"\nWhat the target {context.target.kind} does not do as AWS does:")
@@ -222,7 +237,9 @@ def logs(context: Context) -> int:
     wanted = context.options.functions or [name for name in groups if name != "api"]
     if unknown := set(wanted) - groups.keys():
         raise StackError(f"there is no function {', '.join(sorted(unknown))}; there are {', '.join(groups)}")
-    for line in follow(context.target, {name: groups[name] for name in wanted}, forever=context.options.follow):
+    for line in follow(
+        context.target, {name: groups[name] for name in wanted}, forever=context.options.follow
+    ):
         print(line, flush=True)
     return OK
 
@@ -238,7 +255,9 @@ def invoke(context: Context) -> int:
         json.loads(payload)
     except (OSError, ValueError) as error:
         raise StackError(f"could not read the event in {event}: {error}") from error
-    answer = context.target.client("lambda").invoke(FunctionName=functions[name], Qualifier="live", Payload=payload)
+    answer = context.target.client("lambda").invoke(
+        FunctionName=functions[name], Qualifier="live", Payload=payload
+    )
     print(answer["Payload"].read().decode())
     return FAILED if "FunctionError" in answer else OK
 
@@ -256,7 +275,9 @@ def _apply(context: Context, found: Plan) -> Report:
 
 def _carry_out(context: Context, found: Plan) -> Report:
     start = time.monotonic()
-    report = context.engine.apply(found, context.permission, lambda outcome: say(printing.outcome_line(outcome)))
+    report = context.engine.apply(
+        found, context.permission, lambda outcome: say(printing.outcome_line(outcome))
+    )
     calls = context.target.calls
     if report.outcomes:
         say(printing.report_line(report, calls.reads, calls.writes, time.monotonic() - start))
@@ -296,7 +317,9 @@ def _stay(context: Context, running: Running) -> int:
 
 
 def _state(action: Action, reason: str) -> str:
-    return {Action.NOTHING: "as declared", Action.CREATE: "missing", Action.REFUSE: "not ours"}.get(action, reason)
+    return {Action.NOTHING: "as declared", Action.CREATE: "missing", Action.REFUSE: "not ours"}.get(
+        action, reason
+    )
 
 
 def _shown(value: Any) -> str:
@@ -326,7 +349,7 @@ def _login(document: Mapping[str, Any]) -> str:
     return (
         f"  TOKEN=$(curl -s {document['endpoint_url']}/ -H 'Content-Type: application/x-amz-json-1.1'"
         " -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth'"
-        f" -d '{json.dumps(body)}' | sed 's/.*\"IdToken\": *\"\\([^\"]*\\)\".*/\\1/')"
+        f' -d \'{json.dumps(body)}\' | sed \'s/.*"IdToken": *"\\([^"]*\\)".*/\\1/\')'
     )
 
 

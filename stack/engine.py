@@ -20,8 +20,20 @@ from typing import Any
 
 from stack.failures import NotKept, StackError, TopologyError
 from stack.kinds.base import Kind
-from stack.model import Action, Change, Desired, Difference, Live, Owner, Plan
-from stack.model import compare, digest, is_known, order, resolve
+from stack.model import (
+    Action,
+    Change,
+    Desired,
+    Difference,
+    Live,
+    Owner,
+    Plan,
+    compare,
+    digest,
+    is_known,
+    order,
+    resolve,
+)
 from stack.stamps import owner_tags, stamp_tags
 
 WORKERS = 16
@@ -122,18 +134,24 @@ class Engine:
     def _sequence(self, topology: Sequence[Desired[Any]]) -> tuple[str, ...]:
         for desired in topology:
             if desired.kind not in self.kinds:
-                raise TopologyError(f"{desired.address}: there is no kind {desired.kind!r}, only {', '.join(self.kinds)}")
+                raise TopologyError(
+                    f"{desired.address}: there is no kind {desired.kind!r}, only {', '.join(self.kinds)}"
+                )
         try:
             return tuple(graphlib.TopologicalSorter(order(topology)).static_order())
         except graphlib.CycleError as error:
-            raise TopologyError(f"these refer to each other in a circle: {' → '.join(error.args[1])}") from error
+            raise TopologyError(
+                f"these refer to each other in a circle: {' → '.join(error.args[1])}"
+            ) from error
 
     def _strays(self, kind: Kind[Any], topology: Sequence[Desired[Any]]) -> list[tuple[Kind[Any], Live[Any]]]:
         declared = {desired.name for desired in topology if desired.kind == kind.name}
         found = (kind.read(name) for name in sorted(set(kind.names()) - declared))
         return [(kind, live) for live in found if live and live.owner and live.owner.stack == self.stack]
 
-    def _deletions(self, strays: Iterable[tuple[Kind[Any], Live[Any]]], permission: Permission) -> Iterator[Change]:
+    def _deletions(
+        self, strays: Iterable[tuple[Kind[Any], Live[Any]]], permission: Permission
+    ) -> Iterator[Change]:
         last_first = list(self.kinds)[::-1]
         for kind, live in sorted(strays, key=lambda each: (last_first.index(each[0].name), each[1].name)):
             assert live.owner
@@ -178,13 +196,17 @@ class Engine:
             if kind.holds_data and declared.address not in permission.replace:
                 lost = kind.contents(live)
                 hint = f"{reason}; it holds data{f' ({lost})' if lost else ''}"
-                return change(Action.REFUSE, f"{hint}; to lose it say --replace {declared.address}", differences)
+                return change(
+                    Action.REFUSE, f"{hint}; to lose it say --replace {declared.address}", differences
+                )
             return change(Action.REPLACE, reason, differences)
         if differences or hidden:
             return change(Action.UPDATE, reason, differences)
         return change(Action.RESTAMP, "unfinished earlier run")
 
-    def _carry_out(self, change: Change, permission: Permission, outputs: Mapping[str, Mapping[str, str]]) -> Live[Any]:
+    def _carry_out(
+        self, change: Change, permission: Permission, outputs: Mapping[str, Mapping[str, str]]
+    ) -> Live[Any]:
         """Do one decision anew, now that all it refers to is known, and return what exists then."""
         assert change.desired
         decided = self._decide(change.desired, change.live, outputs, permission)
@@ -217,7 +239,10 @@ class Engine:
             if live and not left:
                 return live
             if time.monotonic() > deadline:
-                told = "; ".join(f"{d.path} reads {d.old!r}, not {d.new!r}" for d in left) or "nothing can be read"
+                told = (
+                    "; ".join(f"{d.path} reads {d.old!r}, not {d.new!r}" for d in left)
+                    or "nothing can be read"
+                )
                 raise NotKept(f"wrote {desired.name} but {told}")
             time.sleep(pause)
             pause = min(pause * 2, 2.0)
@@ -296,7 +321,11 @@ def sentence(error: BaseException) -> str:
 
 
 def _foreign(live: Live[Any]) -> str:
-    whose = f"belongs to {live.owner.stack}'s {live.owner.address}" if live.owner else "carries no owner tag of ours"
+    whose = (
+        f"belongs to {live.owner.stack}'s {live.owner.address}"
+        if live.owner
+        else "carries no owner tag of ours"
+    )
     return (
         f"{live.name} exists and {whose}: it is left alone. "
         "Rename or remove it, or use another --name for this stack, then apply again"

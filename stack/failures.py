@@ -111,7 +111,9 @@ def wait_until(ready: Callable[[], T | None], what: str, *, seconds: float = 120
     deadline, pause = time.monotonic() + seconds, 0.02
     while not (answer := ready()):
         if time.monotonic() > deadline:
-            raise StackError(f"waited {seconds:.0f} s for {what}, which did not happen; look at it and apply again")
+            raise StackError(
+                f"waited {seconds:.0f} s for {what}, which did not happen; look at it and apply again"
+            )
         time.sleep(pause)
         pause = min(pause * 1.5, 2.0)
     return answer

@@ -23,7 +23,9 @@ class Statement:
     condition: str = ""
 
 
-def allow(sid: str, actions: tuple[str, ...], resources: tuple[str | Ref, ...], *, reason: str = "") -> Statement:
+def allow(
+    sid: str, actions: tuple[str, ...], resources: tuple[str | Ref, ...], *, reason: str = ""
+) -> Statement:
     """An Allow of ``actions`` on ``resources``.
 
     Raises:
@@ -63,7 +65,12 @@ def statements(policy: Mapping[str, Any]) -> tuple[Statement, ...]:
 
 
 def _statement(each: Statement) -> dict[str, Any]:
-    return {"Sid": each.sid, "Effect": each.effect, "Action": list(each.actions), "Resource": list(each.resources)}
+    return {
+        "Sid": each.sid,
+        "Effect": each.effect,
+        "Action": list(each.actions),
+        "Resource": list(each.resources),
+    }
 
 
 def _read(each: Mapping[str, Any], at: int) -> Statement:

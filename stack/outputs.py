@@ -19,7 +19,9 @@ def document(target: Target, outputs: Outputs, demo: Mapping[str, str] | None) -
         StackError: a part that they name does not exist.
     """
     if missing := {TABLE, POOL, API} - outputs.keys():
-        raise StackError(f"{', '.join(sorted(missing))} of stack {target.stack} does not exist; run `stack apply` first")
+        raise StackError(
+            f"{', '.join(sorted(missing))} of stack {target.stack} does not exist; run `stack apply` first"
+        )
     pool, api = outputs[POOL], outputs[API]
     return {
         "target": str(target.kind),
@@ -45,7 +47,9 @@ def document(target: Target, outputs: Outputs, demo: Mapping[str, str] | None) -
 
 def _names(outputs: Outputs, kind: str) -> dict[str, str]:
     return {
-        address.partition(".")[2]: of["name"] for address, of in sorted(outputs.items()) if address.startswith(kind + ".")
+        address.partition(".")[2]: of["name"]
+        for address, of in sorted(outputs.items())
+        if address.startswith(kind + ".")
     }
 
 

@@ -63,7 +63,10 @@ def count(plan: Plan) -> str:
         Action.NOTHING: "unchanged",
     }
     numbers = {action: sum(change.action is action for change in plan.changes) for action in words}
-    return ", ".join(f"{number} {words[action]}" for action, number in numbers.items() if number) or "nothing at all"
+    return (
+        ", ".join(f"{number} {words[action]}" for action, number in numbers.items() if number)
+        or "nothing at all"
+    )
 
 
 def outcome_line(outcome: Outcome) -> str:
@@ -72,7 +75,9 @@ def outcome_line(outcome: Outcome) -> str:
     if outcome.skipped:
         return coloured(f"! {change.address} was not begun: it needs {outcome.skipped}", Action.REFUSE)
     if outcome.error:
-        return coloured(f"! {change.address} failed after {outcome.seconds:.1f} s: {outcome.error}", Action.REFUSE)
+        return coloured(
+            f"! {change.address} failed after {outcome.seconds:.1f} s: {outcome.error}", Action.REFUSE
+        )
     return coloured(f"{change.action.value} {change.address}  {outcome.seconds:.2f} s", change.action)
 
 
@@ -118,5 +123,5 @@ def _plain(value: object) -> object:
 
 def _value(value: object) -> str:
     text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    text = text if text else '""'
+    text = text or '""'
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"

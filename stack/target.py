@@ -19,7 +19,8 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, ConnectionError as UnreachableError
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ConnectionError as UnreachableError
 
 from stack.failures import StackError
 
@@ -60,7 +61,14 @@ class Target:
     """One stack on one target. Clients are made once each, are safe to share between threads, and are counted."""
 
     def __init__(
-        self, kind: TargetKind, *, stack: str, region: str, account_id: str, endpoint_url: str | None, session: boto3.Session
+        self,
+        kind: TargetKind,
+        *,
+        stack: str,
+        region: str,
+        account_id: str,
+        endpoint_url: str | None,
+        session: boto3.Session,
     ) -> None:
         self.kind, self.stack, self.region = kind, stack, region
         self.account_id, self.endpoint_url, self.session = account_id, endpoint_url, session
@@ -146,10 +154,19 @@ def connect(
     if not endpoint_url:
         raise StackError(f"--target {kind} needs --endpoint-url (or STACK_ENDPOINT_URL)")
     if is_amazon(endpoint_url):
-        raise StackError(f"--target {kind} must not talk to Amazon, but the endpoint is {endpoint_url}; use --target aws")
+        raise StackError(
+            f"--target {kind} must not talk to Amazon, but the endpoint is {endpoint_url}; use --target aws"
+        )
     session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test")  # noqa: S106 (the emulators' root)
     region = region or "us-east-1"
-    return Target(kind, stack=stack, region=region, account_id=EMULATOR_ACCOUNT, endpoint_url=endpoint_url, session=session)
+    return Target(
+        kind,
+        stack=stack,
+        region=region,
+        account_id=EMULATOR_ACCOUNT,
+        endpoint_url=endpoint_url,
+        session=session,
+    )
 
 
 def is_amazon(url: str) -> bool:
@@ -160,19 +177,30 @@ def is_amazon(url: str) -> bool:
 
 def _amazon(stack: str, region: str | None, endpoint_url: str | None, expected: str | None) -> Target:
     if endpoint_url and not is_amazon(endpoint_url):
-        raise StackError(f"--target aws was given the endpoint {endpoint_url}; leave it out, or name the target it is")
+        raise StackError(
+            f"--target aws was given the endpoint {endpoint_url}; leave it out, or name the target it is"
+        )
     if not expected:
-        raise StackError("--target aws needs the account it may touch: --account-id 123456789012 (or STACK_ACCOUNT_ID)")
+        raise StackError(
+            "--target aws needs the account it may touch: --account-id 123456789012 (or STACK_ACCOUNT_ID)"
+        )
     session = boto3.Session(region_name=region)
     if not session.region_name:
         raise StackError("no region: say --region, or set AWS_REGION or a profile that has one")
     target = Target(
-        TargetKind.AWS, stack=stack, region=session.region_name, account_id=expected, endpoint_url=endpoint_url, session=session
+        TargetKind.AWS,
+        stack=stack,
+        region=session.region_name,
+        account_id=expected,
+        endpoint_url=endpoint_url,
+        session=session,
     )
     try:
         account = target.client("sts").get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
-        raise StackError(f"could not ask AWS whose credentials these are: {error}. Log in again, then repeat") from error
+        raise StackError(
+            f"could not ask AWS whose credentials these are: {error}. Log in again, then repeat"
+        ) from error
     if account != expected:
         raise StackError(f"these credentials are of account {account}, not {expected}: nothing was touched")
     return target

@@ -1,17 +1,15 @@
 """The whole system: what exists, with which settings, and who may do what.
 
-                              ┌─ role ── log group        one pair for each function
-    rest api ── function ─────┼─ layer (dependencies)
-        │                     └─ table
-        └────── user pool (its tokens are asked for at the door)
+                          ┌─ role ── log group        one pair for each function
+rest api ── function ─────┼─ layer (dependencies)
+    │                     └─ table
+    └────── user pool (its tokens are asked for at the door)
 """
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from handlers.contract.routes import ROUTES
@@ -70,13 +68,13 @@ class Part:
     timeout: int = 10
 
 
-def topology(target: Target, options: Options, cache: Path) -> tuple[Desired[Any], ...]:
-    """Everything that should exist on ``target``. Zips that are needed are built into ``cache``."""
+def topology(target: Target, options: Options) -> tuple[Desired[Any], ...]:
+    """Everything that should exist on ``target``."""
     parts = _parts(target, options)
     return (
         *_data(target),
-        *_dependencies(target, cache),
-        *(each for part in parts for each in _function(target, part, options, cache)),
+        *_dependencies(target),
+        *(each for part in parts for each in _function(target, part, options)),
         *_door(target, options),
     )
 
@@ -89,7 +87,9 @@ def _parts(target: Target, options: Options) -> tuple[Part, ...]:
     return (
         Part(
             "expenses",
-            ExpensesSettings.environment(table_name=name, user_pool_client_id=client, cors_origin=origin, cursor_key=Ref(TABLE, "id")),
+            ExpensesSettings.environment(
+                table_name=name, user_pool_client_id=client, cors_origin=origin, cursor_key=Ref(TABLE, "id")
+            ),
             (items("Expenses", table, "GetItem", "PutItem", "UpdateItem"), by_date),
         ),
         Part(
@@ -148,18 +148,18 @@ def runtime(target: Target) -> str:
 
 def architecture(target: Target) -> str:
     """The functions' processor: on an emulator this machine's."""
-    return "arm64" if target.is_local and platform.machine() in {"arm64", "aarch64"} else "x86_64"
+    return bundle.host_architecture() if target.is_local else "x86_64"
 
 
-def _dependencies(target: Target, cache: Path) -> tuple[Desired[Any], ...]:
-    built = bundle.layer(cache, runtime(target), architecture(target), host=target.is_local)
+def _dependencies(target: Target) -> tuple[Desired[Any], ...]:
+    built = bundle.layer(runtime(target), architecture(target), host=target.is_local)
     target.artifacts[built.fingerprint] = built.build
     props = LayerProps(content=built.fingerprint, runtime=runtime(target), architecture=architecture(target))
     return (Desired(LAYER, target.named("dependencies"), props),)
 
 
-def _function(target: Target, part: Part, options: Options, cache: Path) -> tuple[Desired[Any], ...]:
-    code = bundle.code(cache, runtime(target))
+def _function(target: Target, part: Part, options: Options) -> tuple[Desired[Any], ...]:
+    code = bundle.code(runtime(target))
     target.artifacts[code.fingerprint] = code.build
     name = target.named(part.key)
     group = f"/aws/lambda/{name}"

@@ -69,7 +69,9 @@ def check_decimal(value: str) -> tuple[str, str, str]:
     """
     match = _AMOUNT.fullmatch(value)
     if not match:
-        raise PydanticCustomError("malformed_amount", "Write a plain decimal such as 12.34, without sign + or exponent.")
+        raise PydanticCustomError(
+            "malformed_amount", "Write a plain decimal such as 12.34, without sign + or exponent."
+        )
     sign, whole, fraction = match[1], match[2], match[3] or ""
     if len(whole + fraction) > MAX_DIGITS:
         raise PydanticCustomError("too_many_digits", "An amount has at most 12 digits.")
@@ -100,7 +102,9 @@ def _check_currency(value: str) -> str:
     return value
 
 
-Currency = Annotated[str, AfterValidator(_check_currency), Field(json_schema_extra={"enum": sorted(EXPONENTS)})]
+Currency = Annotated[
+    str, AfterValidator(_check_currency), Field(json_schema_extra={"enum": sorted(EXPONENTS)})
+]
 Amount = Annotated[
     str,
     AfterValidator(_check_amount),

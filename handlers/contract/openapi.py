@@ -32,7 +32,11 @@ HEADERS_IN: Mapping[str, dict[str, Any]] = {
     "Idempotency-Key": {
         "description": "Makes a repeated request harmless for 24 hours.",
         "required": False,
-        "schema": {"type": "string", "maxLength": 255, "pattern": "^[\\x20-\\x7e]*[\\x21-\\x7e][\\x20-\\x7e]*$"},
+        "schema": {
+            "type": "string",
+            "maxLength": 255,
+            "pattern": "^[\\x20-\\x7e]*[\\x21-\\x7e][\\x20-\\x7e]*$",
+        },
     },
     "If-Match": {
         "description": "The entity tag of the version you change.",
@@ -47,7 +51,10 @@ HEADERS_IN: Mapping[str, dict[str, Any]] = {
 }
 HEADERS_OUT: Mapping[str, dict[str, Any]] = {
     "ETag": {"description": "The version's entity tag.", "schema": {"type": "string"}},
-    "Location": {"description": "Where the new resource is.", "schema": {"type": "string", "format": "uri-reference"}},
+    "Location": {
+        "description": "Where the new resource is.",
+        "schema": {"type": "string", "format": "uri-reference"},
+    },
     "Idempotent-Replayed": {"description": "`true` on a repeated answer.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
 }
@@ -112,7 +119,10 @@ def _operation(route: Route) -> dict[str, Any]:
     }
     if route.body:
         content = {"schema": {"$ref": REF.format(model=route.body.__name__)}}
-        operation["requestBody"] = {"required": True, "content": dict.fromkeys(route.body_media_types, content)}
+        operation["requestBody"] = {
+            "required": True,
+            "content": dict.fromkeys(route.body_media_types, content),
+        }
     if route.public:
         operation["security"] = []
     return operation
@@ -147,7 +157,10 @@ def _responses(route: Route) -> dict[str, Any]:
         answer["headers"] = {name: HEADERS_OUT[name] for name in route.headers_out}
     responses = {str(route.status): answer}
     if "If-None-Match" in route.headers_in:
-        responses["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": {"ETag": HEADERS_OUT["ETag"]}}
+        responses["304"] = {
+            "description": HTTPStatus.NOT_MODIFIED.phrase,
+            "headers": {"ETag": HEADERS_OUT["ETag"]},
+        }
     statuses = {*route.problems, *OF_THE_DOOR, *(() if route.public else (401, 404, 422))}
     return {**responses, **{str(status): _problem(status) for status in sorted(statuses)}}
 

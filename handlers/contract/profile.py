@@ -25,7 +25,9 @@ def _check_locale(value: str) -> str:
 
 def _check_zone(value: str) -> str:
     if value not in TIME_ZONES:
-        raise PydanticCustomError("unknown_time_zone", "Use a name of the IANA time zone database, such as Europe/Zurich.")
+        raise PydanticCustomError(
+            "unknown_time_zone", "Use a name of the IANA time zone database, such as Europe/Zurich."
+        )
     return value
 
 
@@ -70,9 +72,15 @@ def patched_profile(current: ProfileIn, patch: object) -> ProfileIn:
         InvalidFields: the patch is no object, names an unknown field, or the outcome is wrong.
     """
     if not isinstance(patch, dict):
-        raise InvalidFields([FieldError(pointer="", code="not_an_object", detail="A merge patch is a JSON object.")])
+        raise InvalidFields(
+            [FieldError(pointer="", code="not_an_object", detail="A merge patch is a JSON object.")]
+        )
     document: dict[str, Any] = {name: getattr(current, name) for name in ProfileIn.model_fields}
-    document = {name: value for name, value in {**document, **patch}.items() if value is not None or name not in document}
+    document = {
+        name: value
+        for name, value in {**document, **patch}.items()
+        if value is not None or name not in document
+    }
     try:
         return ProfileIn.model_validate(document)
     except ValidationError as error:

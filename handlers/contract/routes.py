@@ -79,7 +79,7 @@ ROUTES: tuple[Route, ...] = (
         query=ExpenseQuery,
         status=200,
         returns=ExpensePage,
-            ),
+    ),
     Route(
         method="GET",
         path="/expenses/{expense_id}",
@@ -133,7 +133,7 @@ ROUTES: tuple[Route, ...] = (
         summary="Sum up one month",
         status=200,
         returns=MonthReport,
-            ),
+    ),
     Route(
         method="GET",
         path="/reports/trend",
@@ -143,7 +143,7 @@ ROUTES: tuple[Route, ...] = (
         query=TrendQuery,
         status=200,
         returns=TrendReport,
-            ),
+    ),
     Route(
         method="GET",
         path="/profile",

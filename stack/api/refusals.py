@@ -35,7 +35,14 @@ WORDINGS = (
     Wording("API_CONFIGURATION_ERROR", 500, "internal", "Internal server error", _OURS),
     Wording("AUTHORIZER_CONFIGURATION_ERROR", 500, "internal", "Internal server error", _OURS),
     Wording("AUTHORIZER_FAILURE", 500, "internal", "Internal server error", _OURS),
-    Wording("BAD_REQUEST_BODY", 400, "invalid_body", "Bad request", "The body must be one JSON object.", whole_body=True),
+    Wording(
+        "BAD_REQUEST_BODY",
+        400,
+        "invalid_body",
+        "Bad request",
+        "The body must be one JSON object.",
+        whole_body=True,
+    ),
     Wording("BAD_REQUEST_PARAMETERS", 400, "bad_request", "Bad request", "A parameter is missing."),
     Wording("DEFAULT_4XX", 400, "bad_request", "Bad request", "The gateway refused the request."),
     Wording("DEFAULT_5XX", 500, "internal", "Internal server error", _OURS),
@@ -45,10 +52,14 @@ WORDINGS = (
     Wording("INVALID_API_KEY", 403, "forbidden", "Forbidden", "The API key is not valid."),
     Wording("INVALID_SIGNATURE", 401, "unauthorized", "Unauthorized", _TOKEN),
     Wording("MISSING_AUTHENTICATION_TOKEN", 404, "not_found", "Not found", "There is no such route."),
-    Wording("QUOTA_EXCEEDED", 429, "throttled", "Too many requests", "The quota is used up; wait, then try again."),
+    Wording(
+        "QUOTA_EXCEEDED", 429, "throttled", "Too many requests", "The quota is used up; wait, then try again."
+    ),
     Wording("REQUEST_TOO_LARGE", 413, "too_large", "Content too large", "The body is too large."),
     Wording("RESOURCE_NOT_FOUND", 404, "not_found", "Not found", "There is no such route."),
-    Wording("THROTTLED", 429, "throttled", "Too many requests", "Too many requests at once; wait, then try again."),
+    Wording(
+        "THROTTLED", 429, "throttled", "Too many requests", "Too many requests at once; wait, then try again."
+    ),
     Wording("UNAUTHORIZED", 401, "unauthorized", "Unauthorized", _TOKEN),
     Wording("UNSUPPORTED_MEDIA_TYPE", 415, "unsupported_media_type", "Unsupported media type", "Send JSON."),
     Wording("WAF_FILTERED", 403, "forbidden", "Forbidden", "The request was filtered."),
@@ -62,7 +73,11 @@ def refusals(origin: str) -> tuple[Refusal, ...]:
 
 
 def _refusal(wording: Wording, origin: str) -> Refusal:
-    headers = {**cors.refusal(origin), "Cache-Control": "no-store", "Content-Type": "application/problem+json"}
+    headers = {
+        **cors.refusal(origin),
+        "Cache-Control": "no-store",
+        "Content-Type": "application/problem+json",
+    }
     if wording.status == 401:  # noqa: PLR2004 (RFC 9110, 11.6.1: a 401 names the scheme)
         headers["WWW-Authenticate"] = "Bearer"
     if wording.status == 429:  # noqa: PLR2004

@@ -66,10 +66,16 @@ class UserPool(Kind[UserPoolProps]):
 
     def read(self, name: str) -> Live[UserPoolProps] | None:
         pools = self._pools_named(name)
-        ours = [pool for pool in pools if (owner := read_stamp(pool.get("UserPoolTags", {}))[0]) and owner.stack == self.target.stack]
+        ours = [
+            pool
+            for pool in pools
+            if (owner := read_stamp(pool.get("UserPoolTags", {}))[0]) and owner.stack == self.target.stack
+        ]
         if len(ours) > 1:
             ids = ", ".join(pool["Id"] for pool in ours)
-            raise StackError(f"{len(ours)} user pools named {name} carry our tag: {ids}; delete the one without users")
+            raise StackError(
+                f"{len(ours)} user pools named {name} carry our tag: {ids}; delete the one without users"
+            )
         if not pools:
             return None
         return self._live(name, (ours or pools)[0])
@@ -85,7 +91,9 @@ class UserPool(Kind[UserPoolProps]):
         )["UserPool"]
         self._create_client(pool["Id"], props)
 
-    def update(self, live: Live[UserPoolProps], desired: Desired[UserPoolProps], changed: frozenset[str]) -> None:
+    def update(
+        self, live: Live[UserPoolProps], desired: Desired[UserPoolProps], changed: frozenset[str]
+    ) -> None:
         pool_id = live.outputs["id"]
         if changed - {"client"}:
             tags = self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"].get("UserPoolTags", {})
@@ -112,7 +120,9 @@ class UserPool(Kind[UserPoolProps]):
 
     def names(self) -> Iterable[str]:
         prefix = self.target.named("")
-        for page in self._cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60}):
+        for page in self._cognito.get_paginator("list_user_pools").paginate(
+            PaginationConfig={"PageSize": 60}
+        ):
             yield from (pool["Name"] for pool in page["UserPools"] if pool["Name"].startswith(prefix))
 
     def contents(self, live: Live[UserPoolProps]) -> str:
@@ -127,7 +137,9 @@ class UserPool(Kind[UserPoolProps]):
     def _pools_named(self, name: str) -> list[Any]:
         found = [
             pool["Id"]
-            for page in self._cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
+            for page in self._cognito.get_paginator("list_user_pools").paginate(
+                PaginationConfig={"PageSize": 60}
+            )
             for pool in page["UserPools"]
             if pool["Name"] == name
         ]
@@ -138,7 +150,9 @@ class UserPool(Kind[UserPoolProps]):
         client: Any = None
         if listed:
             first = min(listed, key=lambda each: each["ClientId"])
-            client = self._cognito.describe_user_pool_client(UserPoolId=pool["Id"], ClientId=first["ClientId"])
+            client = self._cognito.describe_user_pool_client(
+                UserPoolId=pool["Id"], ClientId=first["ClientId"]
+            )
             client = client["UserPoolClient"]
         policy = pool["Policies"]["PasswordPolicy"]
         props = UserPoolProps(
@@ -192,7 +206,8 @@ def _settings(props: UserPoolProps) -> dict[str, Any]:
         "AutoVerifiedAttributes": list(props.verified),
         "AccountRecoverySetting": {
             "RecoveryMechanisms": [
-                {"Name": mechanism, "Priority": priority} for priority, mechanism in enumerate(props.recovery, 1)
+                {"Name": mechanism, "Priority": priority}
+                for priority, mechanism in enumerate(props.recovery, 1)
             ]
         },
         "MfaConfiguration": props.mfa,
@@ -220,8 +235,11 @@ def _read_client(client: Any) -> UserPoolClient:
         name=client["ClientName"],
         flows=tuple(sorted(client.get("ExplicitAuthFlows", []))),
         id_token_minutes=_minutes(client.get("IdTokenValidity", 1), units.get("IdToken", "hours")),
-        access_token_minutes=_minutes(client.get("AccessTokenValidity", 1), units.get("AccessToken", "hours")),
-        refresh_token_days=_minutes(client["RefreshTokenValidity"], units.get("RefreshToken", DAYS)) // (24 * 60),
+        access_token_minutes=_minutes(
+            client.get("AccessTokenValidity", 1), units.get("AccessToken", "hours")
+        ),
+        refresh_token_days=_minutes(client["RefreshTokenValidity"], units.get("RefreshToken", DAYS))
+        // (24 * 60),
         write_attributes=tuple(sorted(client.get("WriteAttributes", []))),
         hides_users=client.get("PreventUserExistenceErrors") == "ENABLED",
         revocable=client.get("EnableTokenRevocation", False),

@@ -24,9 +24,16 @@ print(json.dumps(srp.authenticate_user()["AuthenticationResult"]))
 def srp_login(stack: Stack, email: str, password: str) -> subprocess.CompletedProcess[str]:
     """In a process of its own: the client patches nothing and shares nothing with the tests."""
     outputs = stack.outputs
-    arguments = [outputs["user_pool_id"], outputs["user_pool_client_id"], outputs["endpoint_url"], outputs["region"]]
+    arguments = [
+        outputs["user_pool_id"],
+        outputs["user_pool_client_id"],
+        outputs["endpoint_url"],
+        outputs["region"],
+    ]
     command = [sys.executable, "-c", SRP, *arguments, email, password]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ})
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ}
+    )
 
 
 def test_a_maintained_srp_client_logs_in_and_its_token_opens_the_api(stack: Stack, user: User) -> None:
@@ -83,17 +90,32 @@ def test_a_profile_is_there_on_first_use(api: Api, user: User) -> None:
 
 def test_a_profile_changes_by_merge_patch(api: Api) -> None:
     before = api.get("/profile")
-    changed = api.call("PATCH", "/profile", json={"display_name": "Zoë", "home_currency": "CHF", "time_zone": "Europe/Zurich"})
+    changed = api.call(
+        "PATCH",
+        "/profile",
+        json={"display_name": "Zoë", "home_currency": "CHF", "time_zone": "Europe/Zurich"},
+    )
     assert changed.status_code == 200
     after = changed.json()
-    assert (after["display_name"], after["home_currency"], after["locale"]) == ("Zoë", "CHF", before["locale"])
+    assert (after["display_name"], after["home_currency"], after["locale"]) == (
+        "Zoë",
+        "CHF",
+        before["locale"],
+    )
     assert api.get("/profile") == after
     assert api.call("PATCH", "/profile", json={"display_name": None}).json()["display_name"] is None
 
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("home_currency", "EURO"), ("locale", "german"), ("time_zone", "Mars/Base"), ("display_name", ""), ("email", "x@y.z"), ("sub", "x")],
+    [
+        ("home_currency", "EURO"),
+        ("locale", "german"),
+        ("time_zone", "Mars/Base"),
+        ("display_name", ""),
+        ("email", "x@y.z"),
+        ("sub", "x"),
+    ],
 )
 def test_a_wrong_profile_field_is_named(api: Api, field: str, value: str) -> None:
     response = api.call("PATCH", "/profile", json={field: value})

@@ -12,13 +12,35 @@ from tests.e2e.api import COFFEE, Api, pointers
 
 FAR = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=3)).date().isoformat()
 FIELDS: list[tuple[str, Any]] = [
-    *(("amount", value) for value in (4.5, 5, "abc", "1e3", "NaN", "Infinity", "", " 1", "+1", "01", "1.", ".5", "1,5")),
-    *(("amount", value) for value in ("1.234", "1.000", "0", "0.00", "-0", "-0.00", "1234567890123", "1" * 400, "٣", None)),
+    *(
+        ("amount", value)
+        for value in (4.5, 5, "abc", "1e3", "NaN", "Infinity", "", " 1", "+1", "01", "1.", ".5", "1,5")
+    ),
+    *(
+        ("amount", value)
+        for value in ("1.234", "1.000", "0", "0.00", "-0", "-0.00", "1234567890123", "1" * 400, "٣", None)
+    ),
     *(("amount", value) for value in (True, [], {"value": "1"})),
     *(("currency", value) for value in ("EURO", "eur", "XXX", "XAU", "", 5, None)),
-    *(("date", value) for value in ("2026-02-31", "2026-2-1", "20260201", "1969-12-31", FAR, "2026-01-01T00:00:00Z", "x", 5, None)),
+    *(
+        ("date", value)
+        for value in (
+            "2026-02-31",
+            "2026-2-1",
+            "20260201",
+            "1969-12-31",
+            FAR,
+            "2026-01-01T00:00:00Z",
+            "x",
+            5,
+            None,
+        )
+    ),
     *(("category", value) for value in ("", "Food", "1st", "a" * 33, "a-b", "a b", "é", 5, None)),
-    *(("merchant", value) for value in ("", "   ", "a" * 121, "a\x00b", "a\nb", "\x7f", "\ufffd", "\ud800", 5, None)),
+    *(
+        ("merchant", value)
+        for value in ("", "   ", "a" * 121, "a\x00b", "a\nb", "\x7f", "\ufffd", "\ud800", 5, None)
+    ),
     *(("note", value) for value in ("n" * 1001, "a\x00", 5, [])),
     *(("payment_method", value) for value in ("cheque", "", 5)),
     *(("tags", value) for value in ("home", {"a": 1}, 5, ["t"] * 11)),
@@ -38,7 +60,9 @@ def test_a_wrong_field_is_named_and_nothing_is_written(api: Api, field: str, val
     assert api.all() == []
 
 
-@pytest.mark.parametrize(("tags", "pointer"), [(["a", ""], "/tags/1"), (["a", "b", 3], "/tags/2"), (["x" * 33], "/tags/0")])
+@pytest.mark.parametrize(
+    ("tags", "pointer"), [(["a", ""], "/tags/1"), (["a", "b", 3], "/tags/2"), (["x" * 33], "/tags/0")]
+)
 def test_a_wrong_tag_is_named_by_its_place(api: Api, tags: list[Any], pointer: str) -> None:
     assert pointers(api.call("POST", "/expenses", json={**COFFEE, "tags": tags})) == [pointer]
 
@@ -53,7 +77,9 @@ def test_every_wrong_field_is_named_at_once(api: Api) -> None:
 
 @pytest.mark.parametrize("field", ["date", "amount", "currency", "category", "merchant"])
 def test_a_required_field_is_missed_by_name(api: Api, field: str) -> None:
-    response = api.call("POST", "/expenses", json={key: value for key, value in COFFEE.items() if key != field})
+    response = api.call(
+        "POST", "/expenses", json={key: value for key, value in COFFEE.items() if key != field}
+    )
     assert (response.status_code, pointers(response)) == (422, [f"/{field}"])
 
 
@@ -68,7 +94,12 @@ BODIES: list[tuple[str, bytes | None, str, set[int]]] = [
     ("NaN", b'{"amount":NaN}', "application/json", {400}),
     ("twice", json.dumps(COFFEE)[:-1].encode() + b',"amount":"5.00"}', "application/json", {400}),
     ("not UTF-8", json.dumps(COFFEE).encode().replace(b"Corner", b"\xff\xfe"), "application/json", {400}),
-    ("U+FFFD", json.dumps({**COFFEE, "merchant": "\ufffd"}, ensure_ascii=False).encode(), "application/json", {400, 422}),
+    (
+        "U+FFFD",
+        json.dumps({**COFFEE, "merchant": "\ufffd"}, ensure_ascii=False).encode(),
+        "application/json",
+        {400, 422},
+    ),
     ("300 KB", json.dumps({**COFFEE, "note": "n" * 300_000}).encode(), "application/json", {413}),
     ("deep", b"[" * 100_000, "application/json", {400}),
     ("deep object", b'{"a":' * 5_000 + b"1" + b"}" * 5_000, "application/json", {400, 422}),
@@ -80,8 +111,12 @@ BODIES: list[tuple[str, bytes | None, str, set[int]]] = [
 ]
 
 
-@pytest.mark.parametrize(("content", "media_type", "statuses"), [each[1:] for each in BODIES], ids=[each[0] for each in BODIES])
-def test_a_body_that_is_no_expense_is_refused(api: Api, content: bytes | None, media_type: str, statuses: set[int]) -> None:
+@pytest.mark.parametrize(
+    ("content", "media_type", "statuses"), [each[1:] for each in BODIES], ids=[each[0] for each in BODIES]
+)
+def test_a_body_that_is_no_expense_is_refused(
+    api: Api, content: bytes | None, media_type: str, statuses: set[int]
+) -> None:
     response = api.call("POST", "/expenses", content=content, headers={"Content-Type": media_type})
     assert response.status_code in statuses, response.text
     assert api.all() == []
@@ -89,7 +124,9 @@ def test_a_body_that_is_no_expense_is_refused(api: Api, content: bytes | None, m
 
 def test_utf_8_may_be_named(api: Api) -> None:
     headers = {"Content-Type": "application/json; charset=UTF-8"}
-    assert api.call("POST", "/expenses", content=json.dumps(COFFEE).encode(), headers=headers).status_code == 201
+    assert (
+        api.call("POST", "/expenses", content=json.dumps(COFFEE).encode(), headers=headers).status_code == 201
+    )
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "naïve", "tab\tbed"])
@@ -136,7 +173,12 @@ def test_a_wrong_parameter_is_named(api: Api, query: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("query", "name"),
-    [("from=2026-13", "from"), ("from=2026-05&to=2026-04", "to"), ("from=2026-05&from=2026-05", "from"), ("from=1000-01&to=2026-01", "to")],
+    [
+        ("from=2026-13", "from"),
+        ("from=2026-05&to=2026-04", "to"),
+        ("from=2026-05&from=2026-05", "from"),
+        ("from=1000-01&to=2026-01", "to"),
+    ],
 )
 def test_a_wrong_span_of_a_trend_is_named(api: Api, query: str, name: str) -> None:
     response = api.call("GET", f"/reports/trend?{query}")
@@ -150,7 +192,9 @@ def test_a_malformed_month_is_refused(api: Api, month: str) -> None:
     assert pointers(response) == ["/path/month"]
 
 
-@pytest.mark.parametrize("expense_id", ["1", "x" * 26, "01JD8Z3N5T9Q4V7XK2M6R0BHW%2F", "%00", "ZZZZZZZZZZZZZZZZZZZZZZZZZZ", "é"])
+@pytest.mark.parametrize(
+    "expense_id", ["1", "x" * 26, "01JD8Z3N5T9Q4V7XK2M6R0BHW%2F", "%00", "ZZZZZZZZZZZZZZZZZZZZZZZZZZ", "é"]
+)
 @pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_an_id_that_is_no_ulid_is_not_found(api: Api, method: str, expense_id: str) -> None:
     headers = {"If-Match": '"1"', "Content-Type": "application/json"}
@@ -160,9 +204,17 @@ def test_an_id_that_is_no_ulid_is_not_found(api: Api, method: str, expense_id: s
 
 @pytest.mark.parametrize(
     ("patch", "pointer"),
-    [({"amount": None}, "/amount"), ({"amount": "1.234"}, "/amount"), ({"id": "x"}, "/id"), ({"currency": "JPY"}, "/amount"), ({"x": None}, "/x")],
+    [
+        ({"amount": None}, "/amount"),
+        ({"amount": "1.234"}, "/amount"),
+        ({"id": "x"}, "/id"),
+        ({"currency": "JPY"}, "/amount"),
+        ({"x": None}, "/x"),
+    ],
 )
-def test_a_wrong_patch_names_its_field_and_changes_nothing(api: Api, patch: dict[str, Any], pointer: str) -> None:
+def test_a_wrong_patch_names_its_field_and_changes_nothing(
+    api: Api, patch: dict[str, Any], pointer: str
+) -> None:
     made = api.create()
     response = api.patch(made, **patch)
     assert (response.status_code, pointers(response)) == (422, [pointer])

@@ -53,7 +53,9 @@ def outsider(stack: Stack) -> str:
     cognito = stack.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="another", UsernameAttributes=["email"])["UserPool"]["Id"]
     client = cognito.create_user_pool_client(
-        UserPoolId=pool, ClientName="another", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+        UserPoolId=pool,
+        ClientName="another",
+        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
     )["UserPoolClient"]["ClientId"]
     return _token(cognito, pool, client, "outsider@example.com")
 
@@ -63,7 +65,9 @@ def other_client(stack: Stack) -> str:
     """The ID token of a user of our pool for a client that is not ours."""
     cognito, pool = stack.client("cognito-idp"), stack.outputs["user_pool_id"]
     client = cognito.create_user_pool_client(
-        UserPoolId=pool, ClientName="zz-not-ours", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+        UserPoolId=pool,
+        ClientName="zz-not-ours",
+        ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
     )["UserPoolClient"]["ClientId"]
     token = _token(cognito, pool, client, "elsewhere@example.com")
     cognito.delete_user_pool_client(UserPoolId=pool, ClientId=client)
@@ -92,14 +96,29 @@ def _token(cognito: Any, pool: str, client: str, email: str) -> str:
     cognito.admin_create_user(UserPoolId=pool, Username=email, MessageAction="SUPPRESS")
     cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=PASSWORD, Permanent=True)
     auth = cognito.initiate_auth(
-        ClientId=client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD}
+        ClientId=client,
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": email, "PASSWORD": PASSWORD},
     )
     return str(auth["AuthenticationResult"]["IdToken"])
 
 
 @pytest.mark.parametrize("route", PROTECTED, ids=name)
 @pytest.mark.parametrize(
-    "kind", ["none", "empty", "junk", "basic", "alg none", "tampered", "access", "refresh", "other pool", "other client", "expired"]
+    "kind",
+    [
+        "none",
+        "empty",
+        "junk",
+        "basic",
+        "alg none",
+        "tampered",
+        "access",
+        "refresh",
+        "other pool",
+        "other client",
+        "expired",
+    ],
 )
 def test_no_route_opens_without_a_valid_id_token(
     stack: Stack, somebody: User, outsider: str, other_client: str, expired: str, route: Route, kind: str
@@ -144,7 +163,9 @@ def test_the_public_routes_need_no_token(stack: Stack, route: Route) -> None:
 def test_another_users_expense_does_not_exist(api: Api, stranger: Api, route: Route) -> None:
     mine = api.create()
     headers = {"If-Match": '"1"', "Content-Type": "application/json"}
-    response = stranger.call(route.method, path(route, mine["id"]), headers=headers, content=b'{"note":"seen"}')
+    response = stranger.call(
+        route.method, path(route, mine["id"]), headers=headers, content=b'{"note":"seen"}'
+    )
     absent = stranger.call(route.method, path(route), headers=headers, content=b'{"note":"seen"}')
     assert response.status_code == absent.status_code == 404
     theirs, nobodys = response.json(), absent.json()
@@ -184,6 +205,10 @@ def test_a_preflight_is_answered_without_a_lambda_for_the_configured_origin_only
 
 
 def test_answers_and_refusals_carry_cors_and_are_not_cached(stack: Stack, api: Api) -> None:
-    for response in (api.call("GET", "/expenses"), api.call("GET", f"/expenses/{ID}"), stack.api().call("GET", "/profile")):
+    for response in (
+        api.call("GET", "/expenses"),
+        api.call("GET", f"/expenses/{ID}"),
+        stack.api().call("GET", "/profile"),
+    ):
         assert response.headers["access-control-allow-origin"] == stack.outputs["endpoint_url"]
         assert response.headers["cache-control"] == "no-store"

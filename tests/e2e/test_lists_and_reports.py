@@ -97,15 +97,20 @@ FILTERS: list[tuple[dict[str, str], Any]] = [
     ({"q": "cAFÉ"}, lambda row: "Café" in row.merchant),
     ({"q": "NOTE 8"}, lambda row: "Note 8" in (row.note or "")),
     ({"q": "STRASSE"}, lambda row: "Straße" in row.merchant),
-    ({"min_amount": "95", "max_amount": "96.00"}, lambda row: Decimal(95) <= Decimal(row.amount) <= Decimal(96)),
+    (
+        {"min_amount": "95", "max_amount": "96.00"},
+        lambda row: Decimal(95) <= Decimal(row.amount) <= Decimal(96),
+    ),
     ({"max_amount": "-50"}, lambda row: Decimal(row.amount) <= -50),
     (
         {"category": "rent", "tag": "home", "q": "acme", "from": "2022-01-01", "min_amount": "10"},
-        lambda row: row.category == "rent"
-        and "home" in row.tags
-        and row.merchant == "ACME"
-        and row.date.year >= 2022
-        and Decimal(row.amount) >= 10,
+        lambda row: (
+            row.category == "rent"
+            and "home" in row.tags
+            and row.merchant == "ACME"
+            and row.date.year >= 2022
+            and Decimal(row.amount) >= 10
+        ),
     ),
 ]
 
@@ -175,7 +180,9 @@ def test_a_trend_without_a_span_ends_with_this_month(api: Api) -> None:
 
 def test_a_report_follows_every_change_of_an_expense(api: Api) -> None:
     made = api.create(amount="10.00", category="food", merchant="A", date="2026-03-31")
-    moved = api.patch(made, date="2026-04-01", currency="JPY", amount="500", category="rent", merchant="B").json()
+    moved = api.patch(
+        made, date="2026-04-01", currency="JPY", amount="500", category="rent", merchant="B"
+    ).json()
     march, april = api.get("/reports/months/2026-03"), api.get("/reports/months/2026-04")
     assert (march["count"], march["totals"], march["categories"], march["merchants"]) == (0, [], [], [])
     assert april["merchants"] == [{"merchant": "B", "currency": "JPY", "total": "500", "count": 1}]

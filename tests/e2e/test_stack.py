@@ -83,14 +83,21 @@ class TestProvisioner:
         api = re.search(r"execute-api/(\w+)/", stack.api_url)
         assert api
         stack.client("lambda").update_function_configuration(FunctionName=functions["reports"], Timeout=99)
-        stack.client("logs").put_retention_policy(logGroupName=outputs["log_groups"]["api"], retentionInDays=1)
-        stack.client("dynamodb").update_table(TableName=outputs["table_name"], DeletionProtectionEnabled=False)
+        stack.client("logs").put_retention_policy(
+            logGroupName=outputs["log_groups"]["api"], retentionInDays=1
+        )
+        stack.client("dynamodb").update_table(
+            TableName=outputs["table_name"], DeletionProtectionEnabled=False
+        )
         stack.client("iam").delete_role_policy(RoleName=functions["profile"], PolicyName="access")
         stack.client("iam").attach_role_policy(
             RoleName=functions["public"], PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
         )
         stack.client("cognito-idp").update_user_pool_client(
-            UserPoolId=outputs["user_pool_id"], ClientId=outputs["user_pool_client_id"], ClientName="web", RefreshTokenValidity=365
+            UserPoolId=outputs["user_pool_id"],
+            ClientId=outputs["user_pool_client_id"],
+            ClientName="web",
+            RefreshTokenValidity=365,
         )
         gateway = stack.client("apigateway")
         gateway.delete_gateway_response(restApiId=api[1], responseType="UNAUTHORIZED")
@@ -104,11 +111,15 @@ class TestProvisioner:
         assert "refusals.UNAUTHORIZED.status" in found["rest_api.api"]
         assert "deployed" in found["rest_api.api"]
 
-    def test_a_method_whose_authorizer_was_taken_off_is_drift_and_closes_again(self, stack: Stack, home: Path) -> None:
+    def test_a_method_whose_authorizer_was_taken_off_is_drift_and_closes_again(
+        self, stack: Stack, home: Path
+    ) -> None:
         api = re.search(r"execute-api/(\w+)/", stack.api_url)
         assert api
         gateway = stack.client("apigateway")
-        resource = next(r for r in gateway.get_resources(restApiId=api[1], limit=500)["items"] if r["path"] == "/profile")
+        resource = next(
+            r for r in gateway.get_resources(restApiId=api[1], limit=500)["items"] if r["path"] == "/profile"
+        )
         integration = resource["resourceMethods"]["GET"]["methodIntegration"]
         at = {"restApiId": api[1], "resourceId": resource["id"], "httpMethod": "GET"}
         gateway.delete_method(**at)
@@ -174,7 +185,9 @@ class TestLife:
         assert first.returncode == 0, first.stderr
         stack = Stack(json.loads(first.stdout))
         demo = stack.outputs["demo"]
-        rows = stack.api(stack.log_in(demo["email"], demo["password"])).get("/expenses", params={"limit": 200})
+        rows = stack.api(stack.log_in(demo["email"], demo["password"])).get(
+            "/expenses", params={"limit": 200}
+        )
         assert len(rows["items"]) == 200
         assert self.command(project, "verify", *where).returncode == 0
 
@@ -214,7 +227,9 @@ class TestLife:
         assert gone.returncode == 0, gone.stderr
         assert remains(stack) == []
 
-    def an_edit_goes_live_without_a_lost_request(self, project: Path, stack: Stack, where: tuple[str, ...]) -> None:
+    def an_edit_goes_live_without_a_lost_request(
+        self, project: Path, stack: Stack, where: tuple[str, ...]
+    ) -> None:
         source = project / "handlers" / "functions" / "public.py"
         original = source.read_text()
         statuses: set[int] = set()
@@ -254,7 +269,9 @@ def remains(stack: Stack) -> list[str]:
     found = [f["FunctionName"] for f in stack.client("lambda").list_functions()["Functions"]]
     found += [each["LayerName"] for each in stack.client("lambda").list_layers()["Layers"]]
     found += stack.client("dynamodb").list_tables()["TableNames"]
-    found += [pool["Name"] for pool in stack.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]]
+    found += [
+        pool["Name"] for pool in stack.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+    ]
     found += [api["name"] for api in stack.client("apigateway").get_rest_apis()["items"]]
     found += [role["RoleName"] for role in stack.client("iam").list_roles()["Roles"]]
     groups = stack.client("logs").describe_log_groups()["logGroups"]
@@ -268,7 +285,9 @@ def test_an_expense_survives_in_the_logs_only_as_an_operation(stack: Stack) -> N
     made = api.create(merchant="Secret Shop", note="a private word")
     api.call("POST", "/expenses", json={**COFFEE, "merchant": "Secret Shop", "amount": "x"})
     time.sleep(0.3)
-    events = stack.client("logs").filter_log_events(logGroupName=stack.outputs["log_groups"]["expenses"])["events"]
+    events = stack.client("logs").filter_log_events(logGroupName=stack.outputs["log_groups"]["expenses"])[
+        "events"
+    ]
     text = "\n".join(event["message"] for event in events)
     assert '"operation":"create_expense"' in text.replace('": "', '":"')
     for secret in (user.sub, user.email, user.id_token, "Secret Shop", "a private word", made["id"]):

@@ -162,7 +162,12 @@ def test_a_crash_at_any_write_is_converged_from(at: int, lost: bool) -> None:
 
 
 def test_a_failure_spares_what_does_not_depend_on_it(engine: Engine, remote: Remote) -> None:
-    topology = [box("a"), box("b", inside=(Ref("box.a", "arn"),)), box("c", inside=(Ref("box.b", "arn"),)), vault("free")]
+    topology = [
+        box("a"),
+        box("b", inside=(Ref("box.a", "arn"),)),
+        box("c", inside=(Ref("box.b", "arn"),)),
+        vault("free"),
+    ]
     remote.crash_at = 1
     report = engine.apply(engine.plan(topology))
     ended = {outcome.change.address: outcome for outcome in report.outcomes}

@@ -75,7 +75,9 @@ class Writer:
         self.gateway.update_stage(
             restApiId=self.api_id,
             stageName=stage.name,
-            patchOperations=[{"op": "replace", "path": path, "value": value} for path, value in patches.items()],
+            patchOperations=[
+                {"op": "replace", "path": path, "value": value} for path, value in patches.items()
+            ],
         )
 
     def permit(self, functions: tuple[str, ...]) -> None:
@@ -161,7 +163,9 @@ class Writer:
         template = {TEMPLATE_TYPE: '{"statusCode":204}'}
         self.gateway.put_integration(**at, type="MOCK", requestTemplates=template)
         self.gateway.put_method_response(
-            **at, statusCode=NO_CONTENT, responseParameters=dict.fromkeys(values, False)  # noqa: FBT003
+            **at,
+            statusCode=NO_CONTENT,
+            responseParameters=dict.fromkeys(values, False),
         )
         self.gateway.put_integration_response(**at, statusCode=NO_CONTENT, responseParameters=values)
 
@@ -187,7 +191,9 @@ class Writer:
         made = self.gateway.create_request_validator(
             restApiId=self.api_id, name=VALIDATOR, validateRequestBody=True, validateRequestParameters=False
         )
-        self.ids = type(self.ids)(self.ids.resources, self.ids.authorizers, {VALIDATOR: made["id"]}, self.ids.deployment)
+        self.ids = type(self.ids)(
+            self.ids.resources, self.ids.authorizers, {VALIDATOR: made["id"]}, self.ids.deployment
+        )
         return str(made["id"])
 
     def _forget(self, props: RestApiProps) -> None:
@@ -211,7 +217,9 @@ class Writer:
                     responseType=kind,
                     statusCode=refusal.status,
                     responseTemplates={TEMPLATE_TYPE: refusal.template},
-                    responseParameters={REFUSAL_HEADER + key: f"'{value}'" for key, value in refusal.headers.items()},
+                    responseParameters={
+                        REFUSAL_HEADER + key: f"'{value}'" for key, value in refusal.headers.items()
+                    },
                 )
         for kind in live.keys() - wanted.keys():
             self.gateway.delete_gateway_response(restApiId=self.api_id, responseType=kind)
@@ -222,7 +230,10 @@ def delete_api(target: Target, api_id: str) -> None:
     gateway = target.client("apigateway")
     with absent_is_done("NotFoundException"):
         retry_on(
-            frozenset({"TooManyRequestsException"}), "", lambda: gateway.delete_rest_api(restApiId=api_id), seconds=90
+            frozenset({"TooManyRequestsException"}),
+            "",
+            lambda: gateway.delete_rest_api(restApiId=api_id),
+            seconds=90,
         )
 
 
