@@ -88,9 +88,7 @@ def ensure_user(cognito: CognitoIdentityProviderClient, pool: str, email: str, p
     with explain(f"making the demo user {email} in pool {pool}"):
         sub, can_sign_in = _find(cognito, pool, email) or _create(cognito, pool, email)
         if not can_sign_in:
-            cognito.admin_set_user_password(
-                UserPoolId=pool, Username=email, Password=password, Permanent=True
-            )
+            cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)
     return sub
 
 

@@ -36,7 +36,7 @@ def verify(
     except Busy as error:
         raise StackError(f"{attempt}: somebody kept writing; verify again when they are done") from error
     if found:
-        say(f"{len(found):,} numbers of roll-ups in table {table} are not what their rows sum up to:")
+        say(f"numbers of roll-ups in table {table} that are not what their rows sum up to: {len(found):,}")
     else:
         say(f"every roll-up in table {table} equals the sum of its rows")
     return found
