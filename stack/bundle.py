@@ -47,9 +47,7 @@ class Artifact:
 
 def code(runtime: str) -> Artifact:
     """Our ``handlers`` package for ``runtime`` (``python3.13``); the fingerprint is Lambda's ``CodeSha256``."""
-    files = {
-        path.relative_to(PROJECT).as_posix(): path.read_bytes() for path in _sources(PROJECT / "handlers")
-    }
+    files = {path.relative_to(PROJECT).as_posix(): path.read_bytes() for path in _sources(PROJECT / "handlers")}
     zipped = _cached(
         BUILDS / f"code-{_fingerprint(runtime, files.items())}.zip", lambda: _zip(files, runtime, CODE_ROOT)
     )
@@ -180,7 +178,5 @@ def _bytecode(files: dict[str, bytes], root: str) -> Iterator[tuple[str, bytes]]
                         str(source), str(target), dfile=root + name, doraise=True, invalidation_mode=mode
                     )
                 except py_compile.PyCompileError as error:
-                    raise StackError(
-                        f"{name} does not compile, nothing was deployed:\n{error.msg}"
-                    ) from error
+                    raise StackError(f"{name} does not compile, nothing was deployed:\n{error.msg}") from error
                 yield importlib.util.cache_from_source(name), target.read_bytes()

@@ -33,13 +33,9 @@ GAPS = (
     Gap(TargetKind.LOCAL, "function", "permission", "not enforced: any caller may invoke"),
     Gap(TargetKind.LOCAL, "log_group", "retention", "stored, never applied"),
     Gap(TargetKind.LOCAL, "user_pool", "lock-out", "wrong passwords and codes can be tried without end"),
-    Gap(
-        TargetKind.LOCAL, "user_pool", "write attributes", "a user may overwrite any attribute, `sub` as well"
-    ),
+    Gap(TargetKind.LOCAL, "user_pool", "write attributes", "a user may overwrite any attribute, `sub` as well"),
     Gap(TargetKind.LOCAL, "user_pool", "case", "e-mail addresses are case-sensitive at sign-in"),
-    Gap(
-        TargetKind.LOCAL, "user_pool", "deletion protection", "stored, not enforced; our own delete path does"
-    ),
+    Gap(TargetKind.LOCAL, "user_pool", "deletion protection", "stored, not enforced; our own delete path does"),
     Gap(
         TargetKind.LOCAL,
         "table",

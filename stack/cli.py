@@ -39,9 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All verbs and options."""
-    top = argparse.ArgumentParser(
-        prog="stack", description="The expense tracker's topology, here and on AWS."
-    )
+    top = argparse.ArgumentParser(prog="stack", description="The expense tracker's topology, here and on AWS.")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     common = _common()
 
@@ -50,15 +48,11 @@ def parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
-    up = verb(
-        "up", commands.up, "start the emulator, provision, load the demo data; return when all of it works"
-    )
+    up = verb("up", commands.up, "start the emulator, provision, load the demo data; return when all of it works")
     up.add_argument("--foreground", action="store_true", help="stay, and follow the emulator's log")
     up.add_argument("--no-seed", action="store_true", default=_flag("NO_SEED"), help="load no demo data")
     up.add_argument("--fresh", action="store_true", help="forget all local data first")
-    up.add_argument(
-        "--stock", action="store_true", default=_flag("STOCK"), help="run MiniStack without our patches"
-    )
+    up.add_argument("--stock", action="store_true", default=_flag("STOCK"), help="run MiniStack without our patches")
     verb("down", commands.down, "stop the emulator; the data stays")
     for each in (
         verb("plan", commands.plan, "show what apply would do; reads only"),
@@ -67,13 +61,9 @@ def parser() -> argparse.ArgumentParser:
         _losing(each)
     verb("drift", commands.drift, "show what is not as declared; reads only")
     destroy = verb("destroy", commands.destroy, "delete what is ours; what holds data only when told")
-    destroy.add_argument(
-        "--delete", action="append", default=[], metavar="ADDRESS", help="also this one's data"
-    )
+    destroy.add_argument("--delete", action="append", default=[], metavar="ADDRESS", help="also this one's data")
     destroy.add_argument("--all", action="store_true", help="also everything that holds data")
-    destroy.add_argument(
-        "--confirm", default=_variable("CONFIRM"), metavar="STACK", help="on aws: the stack's name"
-    )
+    destroy.add_argument("--confirm", default=_variable("CONFIRM"), metavar="STACK", help="on aws: the stack's name")
     verb("outputs", commands.outputs, "where everything is")
     verb("status", commands.status, "each resource, its health, and what this target does not enforce")
     verb("verify", commands.verify, "prove that roll-ups and rows agree")
@@ -99,27 +89,17 @@ def _common() -> argparse.ArgumentParser:
     )
     group.add_argument("--name", default=_variable("NAME") or "expenses", metavar="STACK")
     group.add_argument("--region", default=_variable("REGION"))
-    group.add_argument(
-        "--account-id", default=_variable("ACCOUNT_ID"), help="on aws: the account that may be touched"
-    )
-    group.add_argument(
-        "--port", type=int, default=_variable("PORT"), help="of the embedded emulator, 4566 by default"
-    )
-    group.add_argument(
-        "--home", type=Path, default=default_home(), help="where a run leaves its things; .stack"
-    )
+    group.add_argument("--account-id", default=_variable("ACCOUNT_ID"), help="on aws: the account that may be touched")
+    group.add_argument("--port", type=int, default=_variable("PORT"), help="of the embedded emulator, 4566 by default")
+    group.add_argument("--home", type=Path, default=default_home(), help="where a run leaves its things; .stack")
     group.add_argument("--web-origin", default=_variable("WEB_ORIGIN"), help="the origin of the web client")
     common.add_argument("--json", action="store_true", default=_flag("JSON"))
     return common
 
 
 def _losing(verb: argparse.ArgumentParser) -> None:
-    verb.add_argument(
-        "--replace", action="append", default=[], metavar="ADDRESS", help="replace it, data and all"
-    )
-    verb.add_argument(
-        "--delete", action="append", default=[], metavar="ADDRESS", help="delete it, data and all"
-    )
+    verb.add_argument("--replace", action="append", default=[], metavar="ADDRESS", help="replace it, data and all")
+    verb.add_argument("--delete", action="append", default=[], metavar="ADDRESS", help="delete it, data and all")
 
 
 def _variable(option: str) -> str | None:

@@ -72,11 +72,7 @@ class Context:
 
     def existing(self) -> dict[str, Mapping[str, str]]:
         """The outputs of everything declared that exists."""
-        return {
-            change.address: change.live.outputs
-            for change in self.plan().changes
-            if change.live and change.desired
-        }
+        return {change.address: change.live.outputs for change in self.plan().changes if change.live and change.desired}
 
     def documented(self) -> dict[str, Any]:
         """The document of ``stack outputs``."""
@@ -98,9 +94,7 @@ def up(context: Context) -> int:
     """Start the emulator unless it runs, apply, load the demo data, and say where everything is."""
     options, start = context.options, time.monotonic()
     if options.target != TargetKind.LOCAL:
-        raise StackError(
-            "up starts the embedded emulator, which is the target local; use apply and seed elsewhere"
-        )
+        raise StackError("up starts the embedded emulator, which is the target local; use apply and seed elsewhere")
     running = emulator_start(
         options.home,
         DEFAULT_PORT if options.port is None else options.port,
@@ -194,9 +188,7 @@ def status(context: Context) -> int:
                     if running
                     else None,
                     "resources": [{"address": a, "state": state, "name": name} for a, state, name in states],
-                    "gaps": [
-                        {"kind": gap.kind, "subject": gap.subject, "reason": gap.reason} for gap in known
-                    ],
+                    "gaps": [{"kind": gap.kind, "subject": gap.subject, "reason": gap.reason} for gap in known],
                 },
                 indent=2,
             )
@@ -204,9 +196,7 @@ def status(context: Context) -> int:
         return OK
     if running:
         patched = ", ".join(running.patches) or "none (--stock)"
-        say(
-            f"MiniStack {running.version} at {running.endpoint_url}, process {running.pid}; patches: {patched}"
-        )
+        say(f"MiniStack {running.version} at {running.endpoint_url}, process {running.pid}; patches: {patched}")
     print(printing.table((f"{state.ljust(18)} {address}", name) for address, state, name in states))
     if known:
         print(f"\nWhat the target {context.target.kind} does not do as AWS does:")
@@ -237,9 +227,7 @@ def logs(context: Context) -> int:
     wanted = context.options.functions or [name for name in groups if name != "api"]
     if unknown := set(wanted) - groups.keys():
         raise StackError(f"there is no function {', '.join(sorted(unknown))}; there are {', '.join(groups)}")
-    for line in follow(
-        context.target, {name: groups[name] for name in wanted}, forever=context.options.follow
-    ):
+    for line in follow(context.target, {name: groups[name] for name in wanted}, forever=context.options.follow):
         print(line, flush=True)
     return OK
 
@@ -255,9 +243,7 @@ def invoke(context: Context) -> int:
         json.loads(payload)
     except (OSError, ValueError) as error:
         raise StackError(f"could not read the event in {event}: {error}") from error
-    answer = context.target.client("lambda").invoke(
-        FunctionName=functions[name], Qualifier="live", Payload=payload
-    )
+    answer = context.target.client("lambda").invoke(FunctionName=functions[name], Qualifier="live", Payload=payload)
     print(answer["Payload"].read().decode())
     return FAILED if "FunctionError" in answer else OK
 
@@ -275,9 +261,7 @@ def _apply(context: Context, found: Plan) -> Report:
 
 def _carry_out(context: Context, found: Plan) -> Report:
     start = time.monotonic()
-    report = context.engine.apply(
-        found, context.permission, lambda outcome: say(printing.outcome_line(outcome))
-    )
+    report = context.engine.apply(found, context.permission, lambda outcome: say(printing.outcome_line(outcome)))
     calls = context.target.calls
     if report.outcomes:
         say(printing.report_line(report, calls.reads, calls.writes, time.monotonic() - start))
@@ -317,9 +301,7 @@ def _stay(context: Context, running: Running) -> int:
 
 
 def _state(action: Action, reason: str) -> str:
-    return {Action.NOTHING: "as declared", Action.CREATE: "missing", Action.REFUSE: "not ours"}.get(
-        action, reason
-    )
+    return {Action.NOTHING: "as declared", Action.CREATE: "missing", Action.REFUSE: "not ours"}.get(action, reason)
 
 
 def _shown(value: Any) -> str:

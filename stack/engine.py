@@ -52,6 +52,9 @@ class Permission:
         return self.all_data or address in self.delete
 
 
+NOTHING_MAY_BE_LOST = Permission()
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How one change ended. ``error`` is a sentence; ``skipped`` names what it waited for in vain."""
@@ -88,7 +91,7 @@ class Engine:
     ) -> None:
         self.kinds, self.stack, self.unreadable = kinds, stack, unreadable
 
-    def plan(self, topology: Sequence[Desired[Any]], permission: Permission = Permission()) -> Plan:
+    def plan(self, topology: Sequence[Desired[Any]], permission: Permission = NOTHING_MAY_BE_LOST) -> Plan:
         """Decide for every declared address and for all of ours that is declared no longer. Reads only.
 
         Raises:
@@ -113,7 +116,7 @@ class Engine:
     def apply(
         self,
         plan: Plan,
-        permission: Permission = Permission(),
+        permission: Permission = NOTHING_MAY_BE_LOST,
         tell: Callable[[Outcome], None] = lambda _: None,
     ) -> Report:
         """Carry out ``plan``. What does not depend on a failure is still done; ``tell`` hears each end.
@@ -140,18 +143,14 @@ class Engine:
         try:
             return tuple(graphlib.TopologicalSorter(order(topology)).static_order())
         except graphlib.CycleError as error:
-            raise TopologyError(
-                f"these refer to each other in a circle: {' → '.join(error.args[1])}"
-            ) from error
+            raise TopologyError(f"these refer to each other in a circle: {' → '.join(error.args[1])}") from error
 
     def _strays(self, kind: Kind[Any], topology: Sequence[Desired[Any]]) -> list[tuple[Kind[Any], Live[Any]]]:
         declared = {desired.name for desired in topology if desired.kind == kind.name}
         found = (kind.read(name) for name in sorted(set(kind.names()) - declared))
         return [(kind, live) for live in found if live and live.owner and live.owner.stack == self.stack]
 
-    def _deletions(
-        self, strays: Iterable[tuple[Kind[Any], Live[Any]]], permission: Permission
-    ) -> Iterator[Change]:
+    def _deletions(self, strays: Iterable[tuple[Kind[Any], Live[Any]]], permission: Permission) -> Iterator[Change]:
         last_first = list(self.kinds)[::-1]
         for kind, live in sorted(strays, key=lambda each: (last_first.index(each[0].name), each[1].name)):
             assert live.owner
@@ -168,7 +167,7 @@ class Engine:
             changing = {*changing, Action.UPDATE}
         return change.action not in changing
 
-    def _decide(
+    def _decide(  # noqa: PLR0911 (a row of the table is a return)
         self,
         declared: Desired[Any],
         live: Live[Any] | None,
@@ -196,17 +195,13 @@ class Engine:
             if kind.holds_data and declared.address not in permission.replace:
                 lost = kind.contents(live)
                 hint = f"{reason}; it holds data{f' ({lost})' if lost else ''}"
-                return change(
-                    Action.REFUSE, f"{hint}; to lose it say --replace {declared.address}", differences
-                )
+                return change(Action.REFUSE, f"{hint}; to lose it say --replace {declared.address}", differences)
             return change(Action.REPLACE, reason, differences)
         if differences or hidden:
             return change(Action.UPDATE, reason, differences)
         return change(Action.RESTAMP, "unfinished earlier run")
 
-    def _carry_out(
-        self, change: Change, permission: Permission, outputs: Mapping[str, Mapping[str, str]]
-    ) -> Live[Any]:
+    def _carry_out(self, change: Change, permission: Permission, outputs: Mapping[str, Mapping[str, str]]) -> Live[Any]:
         """Do one decision anew, now that all it refers to is known, and return what exists then."""
         assert change.desired
         decided = self._decide(change.desired, change.live, outputs, permission)
@@ -239,10 +234,7 @@ class Engine:
             if live and not left:
                 return live
             if time.monotonic() > deadline:
-                told = (
-                    "; ".join(f"{d.path} reads {d.old!r}, not {d.new!r}" for d in left)
-                    or "nothing can be read"
-                )
+                told = "; ".join(f"{d.path} reads {d.old!r}, not {d.new!r}" for d in left) or "nothing can be read"
                 raise NotKept(f"wrote {desired.name} but {told}")
             time.sleep(pause)
             pause = min(pause * 2, 2.0)
@@ -321,11 +313,7 @@ def sentence(error: BaseException) -> str:
 
 
 def _foreign(live: Live[Any]) -> str:
-    whose = (
-        f"belongs to {live.owner.stack}'s {live.owner.address}"
-        if live.owner
-        else "carries no owner tag of ours"
-    )
+    whose = f"belongs to {live.owner.stack}'s {live.owner.address}" if live.owner else "carries no owner tag of ours"
     return (
         f"{live.name} exists and {whose}: it is left alone. "
         "Rename or remove it, or use another --name for this stack, then apply again"

@@ -2,7 +2,6 @@
 
 StackError            the sentence is the message: the command prints it and exits 1
 ├── TopologyError     the declared topology is impossible; nothing was called
-├── ForeignResource   something of that name exists and is not ours
 ├── NotKept           the target took a write and reads back something else
 └── CallFailed        AWS refused; says what was attempted, on what, and what came back
 """
@@ -28,10 +27,6 @@ class StackError(Exception):
 
 class TopologyError(StackError):
     """The declared topology is impossible."""
-
-
-class ForeignResource(StackError):  # noqa: N818 (a noun, like the thing it reports)
-    """Something of the same name exists and does not carry our owner tag."""
 
 
 class NotKept(StackError):  # noqa: N818
@@ -111,9 +106,7 @@ def wait_until(ready: Callable[[], T | None], what: str, *, seconds: float = 120
     deadline, pause = time.monotonic() + seconds, 0.02
     while not (answer := ready()):
         if time.monotonic() > deadline:
-            raise StackError(
-                f"waited {seconds:.0f} s for {what}, which did not happen; look at it and apply again"
-            )
+            raise StackError(f"waited {seconds:.0f} s for {what}, which did not happen; look at it and apply again")
         time.sleep(pause)
         pause = min(pause * 1.5, 2.0)
     return answer

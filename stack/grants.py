@@ -23,9 +23,7 @@ class Statement:
     condition: str = ""
 
 
-def allow(
-    sid: str, actions: tuple[str, ...], resources: tuple[str | Ref, ...], *, reason: str = ""
-) -> Statement:
+def allow(sid: str, actions: tuple[str, ...], resources: tuple[str | Ref, ...], *, reason: str = "") -> Statement:
     """An Allow of ``actions`` on ``resources``.
 
     Raises:

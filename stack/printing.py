@@ -63,10 +63,7 @@ def count(plan: Plan) -> str:
         Action.NOTHING: "unchanged",
     }
     numbers = {action: sum(change.action is action for change in plan.changes) for action in words}
-    return (
-        ", ".join(f"{number} {words[action]}" for action, number in numbers.items() if number)
-        or "nothing at all"
-    )
+    return ", ".join(f"{number} {words[action]}" for action, number in numbers.items() if number) or "nothing at all"
 
 
 def outcome_line(outcome: Outcome) -> str:
@@ -75,9 +72,7 @@ def outcome_line(outcome: Outcome) -> str:
     if outcome.skipped:
         return coloured(f"! {change.address} was not begun: it needs {outcome.skipped}", Action.REFUSE)
     if outcome.error:
-        return coloured(
-            f"! {change.address} failed after {outcome.seconds:.1f} s: {outcome.error}", Action.REFUSE
-        )
+        return coloured(f"! {change.address} failed after {outcome.seconds:.1f} s: {outcome.error}", Action.REFUSE)
     return coloured(f"{change.action.value} {change.address}  {outcome.seconds:.2f} s", change.action)
 
 
@@ -98,8 +93,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "action": change.action.name.lower(),
                 "reason": change.reason,
                 "differences": [
-                    {"path": each.path, "old": _plain(each.old), "new": _plain(each.new)}
-                    for each in change.differences
+                    {"path": each.path, "old": _plain(each.old), "new": _plain(each.new)} for each in change.differences
                 ],
             }
             for change in plan.changes

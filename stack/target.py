@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import re
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -20,7 +21,6 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.exceptions import ConnectionError as UnreachableError
 
 from stack.failures import StackError
 
@@ -147,7 +147,7 @@ def connect(
     """
     if not NAME.fullmatch(stack):
         raise StackError(
-            f"the stack's name {stack!r} must be 1 to 20 lower-case letters, digits and hyphens, beginning with a letter"
+            f"the stack's name {stack!r} must be 1 to 20 lower-case letters, digits and hyphens, a letter first"
         )
     if kind is TargetKind.AWS:
         return _amazon(stack, region, endpoint_url, expected_account)
@@ -177,13 +177,9 @@ def is_amazon(url: str) -> bool:
 
 def _amazon(stack: str, region: str | None, endpoint_url: str | None, expected: str | None) -> Target:
     if endpoint_url and not is_amazon(endpoint_url):
-        raise StackError(
-            f"--target aws was given the endpoint {endpoint_url}; leave it out, or name the target it is"
-        )
+        raise StackError(f"--target aws was given the endpoint {endpoint_url}; leave it out, or name the target it is")
     if not expected:
-        raise StackError(
-            "--target aws needs the account it may touch: --account-id 123456789012 (or STACK_ACCOUNT_ID)"
-        )
+        raise StackError("--target aws needs the account it may touch: --account-id 123456789012 (or STACK_ACCOUNT_ID)")
     session = boto3.Session(region_name=region)
     if not session.region_name:
         raise StackError("no region: say --region, or set AWS_REGION or a profile that has one")
@@ -207,14 +203,18 @@ def _amazon(stack: str, region: str | None, endpoint_url: str | None, expected: 
 
 
 def check_reachable(target: Target) -> None:
-    """Make one small call, so that an endpoint nobody serves is one sentence and not a page.
+    """Open one connection, so that an endpoint nobody serves is one sentence and not a page of retries.
 
     Raises:
         StackError: nothing answers there.
     """
+    if not target.endpoint_url:
+        return
+    url = urlsplit(target.endpoint_url)
     try:
-        target.client("sts").get_caller_identity()
-    except UnreachableError as error:
+        address = (url.hostname or "", url.port or {"https": 443}.get(url.scheme, 80))
+        socket.create_connection(address, timeout=5).close()
+    except (OSError, ValueError) as error:
         raise StackError(
-            f"nothing answers at {target.endpoint_url}: start it with `stack up` (or say --endpoint-url)"
+            f"nothing answers at {target.endpoint_url} ({error}): start it with `stack up`, or say --endpoint-url"
         ) from error

@@ -15,9 +15,7 @@ MAX_TAGS = 10
 ULID = r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 TIMESTAMP = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$"
 Ulid = Annotated[str, Field(pattern=ULID, examples=["01JD8Z3N5T9Q4V7XK2M6R0BHWC"])]
-Timestamp = Annotated[
-    str, Field(pattern=TIMESTAMP, description="RFC 3339, UTC.", examples=["2026-11-22T10:00:00Z"])
-]
+Timestamp = Annotated[str, Field(pattern=TIMESTAMP, description="RFC 3339, UTC.", examples=["2026-11-22T10:00:00Z"])]
 PaymentMethod = Literal["card", "cash", "transfer", "other"]
 
 
@@ -52,9 +50,7 @@ def _scales() -> list[JsonValue]:
 class ExpenseIn(BaseModel):
     """What a client says of an expense. After validation ``amount`` has the currency's full scale."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, json_schema_extra={"anyOf": _scales()}
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, json_schema_extra={"anyOf": _scales()})
 
     date: ExpenseDate
     currency: Currency  # before the amount, whose scale depends on it

@@ -102,9 +102,7 @@ def _check_currency(value: str) -> str:
     return value
 
 
-Currency = Annotated[
-    str, AfterValidator(_check_currency), Field(json_schema_extra={"enum": sorted(EXPONENTS)})
-]
+Currency = Annotated[str, AfterValidator(_check_currency), Field(json_schema_extra={"enum": sorted(EXPONENTS)})]
 Amount = Annotated[
     str,
     AfterValidator(_check_amount),

@@ -72,14 +72,10 @@ def patched_profile(current: ProfileIn, patch: object) -> ProfileIn:
         InvalidFields: the patch is no object, names an unknown field, or the outcome is wrong.
     """
     if not isinstance(patch, dict):
-        raise InvalidFields(
-            [FieldError(pointer="", code="not_an_object", detail="A merge patch is a JSON object.")]
-        )
+        raise InvalidFields([FieldError(pointer="", code="not_an_object", detail="A merge patch is a JSON object.")])
     document: dict[str, Any] = {name: getattr(current, name) for name in ProfileIn.model_fields}
     document = {
-        name: value
-        for name, value in {**document, **patch}.items()
-        if value is not None or name not in document
+        name: value for name, value in {**document, **patch}.items() if value is not None or name not in document
     }
     try:
         return ProfileIn.model_validate(document)

@@ -44,17 +44,13 @@ def _parse_decimal(value: object) -> Decimal:
     if not isinstance(value, str):
         raise PydanticCustomError("not_a_string", "This must be a string.")
     if not re.fullmatch(DECIMAL[1:-1], value):
-        raise PydanticCustomError(
-            "malformed_amount", "Write a plain decimal such as 12.34, of at most 12.4 digits."
-        )
+        raise PydanticCustomError("malformed_amount", "Write a plain decimal such as 12.34, of at most 12.4 digits.")
     return Decimal(value)
 
 
 def _check_cursor(value: str) -> str:
     if not re.fullmatch(CURSOR, value):
-        raise PydanticCustomError(
-            "malformed_cursor", "Take a cursor from `next_cursor`, and send it as it is."
-        )
+        raise PydanticCustomError("malformed_cursor", "Take a cursor from `next_cursor`, and send it as it is.")
     return value
 
 

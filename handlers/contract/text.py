@@ -93,9 +93,7 @@ def _check_month(value: str) -> str:
 
 def _check_slug(value: str) -> str:
     if not re.fullmatch(SLUG, value):
-        raise PydanticCustomError(
-            "malformed_slug", "Use a to z, 0 to 9 and _, at most 32, beginning with a letter."
-        )
+        raise PydanticCustomError("malformed_slug", "Use a to z, 0 to 9 and _, at most 32, beginning with a letter.")
     return value
 
 
@@ -118,9 +116,7 @@ Date = Annotated[
     PlainSerializer(datetime.date.isoformat),
     WithJsonSchema({"type": "string", "format": "date"}),
 ]
-ExpenseDate = Annotated[
-    Date, AfterValidator(_check_expense_date), Field(description="A calendar date, no zone.")
-]
+ExpenseDate = Annotated[Date, AfterValidator(_check_expense_date), Field(description="A calendar date, no zone.")]
 Month = Annotated[
     str,
     AfterValidator(_check_month),

@@ -100,6 +100,4 @@ _NAMES = {
     Samoa
     """,
 }
-TIME_ZONES = frozenset(
-    f"{area}/{name}" if area else name for area, names in _NAMES.items() for name in names.split()
-)
+TIME_ZONES = frozenset(f"{area}/{name}" if area else name for area, names in _NAMES.items() for name in names.split())

@@ -17,9 +17,7 @@ def methods(routes: Iterable[Route], pool: Ref, origin: str) -> tuple[Method, ..
     routes = tuple(routes)
     by_path = itertools.groupby(sorted(routes, key=lambda route: route.path), key=lambda route: route.path)
     preflights = (_preflight(path, origin, (route.method for route in group)) for path, group in by_path)
-    return tuple(
-        sorted((*(_method(route, pool) for route in routes), *preflights), key=lambda each: each.key)
-    )
+    return tuple(sorted((*(_method(route, pool) for route in routes), *preflights), key=lambda each: each.key))
 
 
 def _method(route: Route, pool: Ref) -> Method:

@@ -37,7 +37,5 @@ def draft4(schema: dict[str, Any]) -> dict[str, Any]:
         "$schema": DRAFT_4,
         "title": schema.get("title", ""),
         "type": "object",
-        "properties": {
-            name: {"description": str(each.get("description", name))} for name, each in properties.items()
-        },
+        "properties": {name: {"description": str(each.get("description", name))} for name, each in properties.items()},
     }

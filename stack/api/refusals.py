@@ -28,7 +28,7 @@ class Wording:
     whole_body: bool = False
 
 
-_TOKEN = "Send the ID token of a signed-in user as `Authorization: Bearer <token>`."
+_SIGN_IN = "Send the ID token of a signed-in user as `Authorization: Bearer <token>`."
 _OURS = "The request was fine; the service failed. Try again, and quote `instance` if it stays."
 WORDINGS = (
     Wording("ACCESS_DENIED", 403, "forbidden", "Forbidden", "This token does not allow the request."),
@@ -46,21 +46,17 @@ WORDINGS = (
     Wording("BAD_REQUEST_PARAMETERS", 400, "bad_request", "Bad request", "A parameter is missing."),
     Wording("DEFAULT_4XX", 400, "bad_request", "Bad request", "The gateway refused the request."),
     Wording("DEFAULT_5XX", 500, "internal", "Internal server error", _OURS),
-    Wording("EXPIRED_TOKEN", 401, "unauthorized", "Unauthorized", _TOKEN),
+    Wording("EXPIRED_SIGN_IN", 401, "unauthorized", "Unauthorized", _SIGN_IN),
     Wording("INTEGRATION_FAILURE", 500, "internal", "Internal server error", _OURS),
     Wording("INTEGRATION_TIMEOUT", 504, "timeout", "Gateway timeout", _OURS),
     Wording("INVALID_API_KEY", 403, "forbidden", "Forbidden", "The API key is not valid."),
-    Wording("INVALID_SIGNATURE", 401, "unauthorized", "Unauthorized", _TOKEN),
-    Wording("MISSING_AUTHENTICATION_TOKEN", 404, "not_found", "Not found", "There is no such route."),
-    Wording(
-        "QUOTA_EXCEEDED", 429, "throttled", "Too many requests", "The quota is used up; wait, then try again."
-    ),
+    Wording("INVALID_SIGNATURE", 401, "unauthorized", "Unauthorized", _SIGN_IN),
+    Wording("MISSING_AUTHENTICATION_SIGN_IN", 404, "not_found", "Not found", "There is no such route."),
+    Wording("QUOTA_EXCEEDED", 429, "throttled", "Too many requests", "The quota is used up; wait, then try again."),
     Wording("REQUEST_TOO_LARGE", 413, "too_large", "Content too large", "The body is too large."),
     Wording("RESOURCE_NOT_FOUND", 404, "not_found", "Not found", "There is no such route."),
-    Wording(
-        "THROTTLED", 429, "throttled", "Too many requests", "Too many requests at once; wait, then try again."
-    ),
-    Wording("UNAUTHORIZED", 401, "unauthorized", "Unauthorized", _TOKEN),
+    Wording("THROTTLED", 429, "throttled", "Too many requests", "Too many requests at once; wait, then try again."),
+    Wording("UNAUTHORIZED", 401, "unauthorized", "Unauthorized", _SIGN_IN),
     Wording("UNSUPPORTED_MEDIA_TYPE", 415, "unsupported_media_type", "Unsupported media type", "Send JSON."),
     Wording("WAF_FILTERED", 403, "forbidden", "Forbidden", "The request was filtered."),
 )

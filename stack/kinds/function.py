@@ -78,9 +78,7 @@ class Function(Kind[FunctionProps]):
         )
         self._go_live(desired.name, made["Version"])
 
-    def update(
-        self, live: Live[FunctionProps], desired: Desired[FunctionProps], changed: frozenset[str]
-    ) -> None:
+    def update(self, live: Live[FunctionProps], desired: Desired[FunctionProps], changed: frozenset[str]) -> None:
         self._settle(live.name)
         if changed - {"code", "architecture", "live"}:
             self._lambda.update_function_configuration(FunctionName=live.name, **_settings(desired.props))
@@ -123,13 +121,8 @@ class Function(Kind[FunctionProps]):
         def settled() -> bool:
             now = self._lambda.get_function_configuration(FunctionName=name, Qualifier=qualifier)
             if now.get("State") == "Failed":
-                raise StackError(
-                    f"function {name}: {now.get('StateReason', 'Lambda says it failed and not why')}"
-                )
-            return (
-                now.get("State", "Active") == "Active"
-                and now.get("LastUpdateStatus", "Successful") == "Successful"
-            )
+                raise StackError(f"function {name}: {now.get('StateReason', 'Lambda says it failed and not why')}")
+            return now.get("State", "Active") == "Active" and now.get("LastUpdateStatus", "Successful") == "Successful"
 
         wait_until(settled, f"function {name} to take up its change")
 
@@ -138,9 +131,7 @@ class Function(Kind[FunctionProps]):
         answer = self._lambda.invoke(FunctionName=name, Qualifier=version, Payload=WARM_UP)
         if "FunctionError" in answer:
             told = answer["Payload"].read(2000).decode(errors="replace")
-            raise StackError(
-                f"function {name} version {version} fails its warm-up and was not put live: {told}"
-            )
+            raise StackError(f"function {name} version {version} fails its warm-up and was not put live: {told}")
         if self._served(name) is None:
             self._lambda.create_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)
         else:
@@ -148,9 +139,7 @@ class Function(Kind[FunctionProps]):
 
     def _forget_old(self, name: str) -> None:
         pages = self._lambda.get_paginator("list_versions_by_function").paginate(FunctionName=name)
-        numbers = (
-            int(each["Version"]) for page in pages for each in page["Versions"] if each["Version"] != LATEST
-        )
+        numbers = (int(each["Version"]) for page in pages for each in page["Versions"] if each["Version"] != LATEST)
         for version in sorted(numbers)[:-2]:
             with absent_is_done("ResourceNotFoundException"):
                 self._lambda.delete_function(FunctionName=name, Qualifier=str(version))

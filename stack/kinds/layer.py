@@ -68,9 +68,7 @@ class Layer(Kind[LayerProps]):
     def names(self) -> Iterable[str]:
         prefix = self.target.named("")
         for page in self._lambda.get_paginator("list_layers").paginate():
-            yield from (
-                layer["LayerName"] for layer in page["Layers"] if layer["LayerName"].startswith(prefix)
-            )
+            yield from (layer["LayerName"] for layer in page["Layers"] if layer["LayerName"].startswith(prefix))
 
     @property
     def _lambda(self) -> LambdaClient:

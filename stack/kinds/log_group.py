@@ -27,9 +27,7 @@ class LogGroup(Kind[LogGroupProps]):
 
     def read(self, name: str) -> Live[LogGroupProps] | None:
         pages = self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)
-        found = next(
-            (group for page in pages for group in page["logGroups"] if group["logGroupName"] == name), None
-        )
+        found = next((group for page in pages for group in page["logGroups"] if group["logGroupName"] == name), None)
         if not found:
             return None
         tags = self._logs.list_tags_for_resource(resourceArn=self._arn(name))["tags"]
@@ -41,9 +39,7 @@ class LogGroup(Kind[LogGroupProps]):
         self._logs.create_log_group(logGroupName=desired.name, tags=dict(tags))
         self._retain(desired)
 
-    def update(
-        self, live: Live[LogGroupProps], desired: Desired[LogGroupProps], changed: frozenset[str]
-    ) -> None:
+    def update(self, live: Live[LogGroupProps], desired: Desired[LogGroupProps], changed: frozenset[str]) -> None:
         del live, changed
         self._retain(desired)
 
@@ -72,6 +68,4 @@ class LogGroup(Kind[LogGroupProps]):
         if desired.props.retention_days is None:
             self._logs.delete_retention_policy(logGroupName=desired.name)
         else:
-            self._logs.put_retention_policy(
-                logGroupName=desired.name, retentionInDays=desired.props.retention_days
-            )
+            self._logs.put_retention_policy(logGroupName=desired.name, retentionInDays=desired.props.retention_days)

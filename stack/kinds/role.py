@@ -60,9 +60,7 @@ class Role(Kind[RoleProps]):
 
     def update(self, live: Live[RoleProps], desired: Desired[RoleProps], changed: frozenset[str]) -> None:
         if "service" in changed:
-            self._iam.update_assume_role_policy(
-                RoleName=live.name, PolicyDocument=_trust(desired.props.service)
-            )
+            self._iam.update_assume_role_policy(RoleName=live.name, PolicyDocument=_trust(desired.props.service))
         if "description" in changed:
             self._iam.update_role(RoleName=live.name, Description=desired.props.description)
         if "policy" in changed:

@@ -54,13 +54,9 @@ class Table(Kind[TableProps]):
             sort_key=keys.get("RANGE", ""),
             local_indexes=tuple(
                 LocalIndex(index["IndexName"], _keys(index["KeySchema"])["RANGE"])
-                for index in sorted(
-                    table.get("LocalSecondaryIndexes", []), key=lambda each: each["IndexName"]
-                )
+                for index in sorted(table.get("LocalSecondaryIndexes", []), key=lambda each: each["IndexName"])
             ),
-            ttl_attribute=ttl.get("AttributeName")
-            if ttl.get("TimeToLiveStatus", "").startswith("ENABL")
-            else None,
+            ttl_attribute=ttl.get("AttributeName") if ttl.get("TimeToLiveStatus", "").startswith("ENABL") else None,
             point_in_time_recovery=recovery == "ENABLED",
             deletion_protection=table.get("DeletionProtectionEnabled", False),
             billing=table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
@@ -75,9 +71,7 @@ class Table(Kind[TableProps]):
         self._dynamodb.create_table(
             TableName=desired.name,
             BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": each, "AttributeType": "S"} for each in sorted(attributes)
-            ],
+            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in sorted(attributes)],
             KeySchema=_schema(props.partition_key, props.sort_key),
             LocalSecondaryIndexes=[
                 {
@@ -152,9 +146,7 @@ class Table(Kind[TableProps]):
     def _set_recovery(self, desired: Desired[TableProps]) -> None:
         self._dynamodb.update_continuous_backups(
             TableName=desired.name,
-            PointInTimeRecoverySpecification={
-                "PointInTimeRecoveryEnabled": desired.props.point_in_time_recovery
-            },
+            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": desired.props.point_in_time_recovery},
         )
 
 

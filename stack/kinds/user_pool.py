@@ -73,9 +73,7 @@ class UserPool(Kind[UserPoolProps]):
         ]
         if len(ours) > 1:
             ids = ", ".join(pool["Id"] for pool in ours)
-            raise StackError(
-                f"{len(ours)} user pools named {name} carry our tag: {ids}; delete the one without users"
-            )
+            raise StackError(f"{len(ours)} user pools named {name} carry our tag: {ids}; delete the one without users")
         if not pools:
             return None
         return self._live(name, (ours or pools)[0])
@@ -91,9 +89,7 @@ class UserPool(Kind[UserPoolProps]):
         )["UserPool"]
         self._create_client(pool["Id"], props)
 
-    def update(
-        self, live: Live[UserPoolProps], desired: Desired[UserPoolProps], changed: frozenset[str]
-    ) -> None:
+    def update(self, live: Live[UserPoolProps], desired: Desired[UserPoolProps], changed: frozenset[str]) -> None:
         pool_id = live.outputs["id"]
         if changed - {"client"}:
             tags = self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"].get("UserPoolTags", {})
@@ -120,9 +116,7 @@ class UserPool(Kind[UserPoolProps]):
 
     def names(self) -> Iterable[str]:
         prefix = self.target.named("")
-        for page in self._cognito.get_paginator("list_user_pools").paginate(
-            PaginationConfig={"PageSize": 60}
-        ):
+        for page in self._cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60}):
             yield from (pool["Name"] for pool in page["UserPools"] if pool["Name"].startswith(prefix))
 
     def contents(self, live: Live[UserPoolProps]) -> str:
@@ -137,9 +131,7 @@ class UserPool(Kind[UserPoolProps]):
     def _pools_named(self, name: str) -> list[Any]:
         found = [
             pool["Id"]
-            for page in self._cognito.get_paginator("list_user_pools").paginate(
-                PaginationConfig={"PageSize": 60}
-            )
+            for page in self._cognito.get_paginator("list_user_pools").paginate(PaginationConfig={"PageSize": 60})
             for pool in page["UserPools"]
             if pool["Name"] == name
         ]
@@ -150,9 +142,7 @@ class UserPool(Kind[UserPoolProps]):
         client: Any = None
         if listed:
             first = min(listed, key=lambda each: each["ClientId"])
-            client = self._cognito.describe_user_pool_client(
-                UserPoolId=pool["Id"], ClientId=first["ClientId"]
-            )
+            client = self._cognito.describe_user_pool_client(UserPoolId=pool["Id"], ClientId=first["ClientId"])
             client = client["UserPoolClient"]
         policy = pool["Policies"]["PasswordPolicy"]
         props = UserPoolProps(
@@ -206,8 +196,7 @@ def _settings(props: UserPoolProps) -> dict[str, Any]:
         "AutoVerifiedAttributes": list(props.verified),
         "AccountRecoverySetting": {
             "RecoveryMechanisms": [
-                {"Name": mechanism, "Priority": priority}
-                for priority, mechanism in enumerate(props.recovery, 1)
+                {"Name": mechanism, "Priority": priority} for priority, mechanism in enumerate(props.recovery, 1)
             ]
         },
         "MfaConfiguration": props.mfa,
@@ -235,11 +224,8 @@ def _read_client(client: Any) -> UserPoolClient:
         name=client["ClientName"],
         flows=tuple(sorted(client.get("ExplicitAuthFlows", []))),
         id_token_minutes=_minutes(client.get("IdTokenValidity", 1), units.get("IdToken", "hours")),
-        access_token_minutes=_minutes(
-            client.get("AccessTokenValidity", 1), units.get("AccessToken", "hours")
-        ),
-        refresh_token_days=_minutes(client["RefreshTokenValidity"], units.get("RefreshToken", DAYS))
-        // (24 * 60),
+        access_token_minutes=_minutes(client.get("AccessTokenValidity", 1), units.get("AccessToken", "hours")),
+        refresh_token_days=_minutes(client["RefreshTokenValidity"], units.get("RefreshToken", DAYS)) // (24 * 60),
         write_attributes=tuple(sorted(client.get("WriteAttributes", []))),
         hides_users=client.get("PreventUserExistenceErrors") == "ENABLED",
         revocable=client.get("EnableTokenRevocation", False),

@@ -27,9 +27,7 @@ def follow(target: Target, groups: Mapping[str, str], *, forever: bool) -> Itera
     while True:
         lines: list[tuple[int, str]] = []
         for name, group in groups.items():
-            pages = logs.get_paginator("filter_log_events").paginate(
-                logGroupName=group, startTime=since[name]
-            )
+            pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since[name])
             events = [event for page in pages for event in page["events"]]
             lines += [(event["timestamp"], f"{name} {event['message'].rstrip()}") for event in events]
             if events:

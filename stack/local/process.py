@@ -118,9 +118,7 @@ def snapshot(home: Path) -> int:
     try:
         status, document = health.request_snapshot(running.endpoint_url)
     except OSError as error:
-        raise EmulatorError(
-            f"Cannot take a snapshot: {running.endpoint_url} did not answer ({error})."
-        ) from error
+        raise EmulatorError(f"Cannot take a snapshot: {running.endpoint_url} did not answer ({error}).") from error
     if status != 200:  # noqa: PLR2004
         raise EmulatorError(f"Cannot take a snapshot of {running.endpoint_url}: {document.get('detail')}")
     return int(document["snapshot"])
@@ -154,9 +152,7 @@ def emulator_stop(home: Path, *, say: Say = print) -> bool:
     return True
 
 
-def _launch(
-    place: Home, host: str, port: int, *, region: str, stock: bool, snapshot_seconds: float
-) -> Running:
+def _launch(place: Home, host: str, port: int, *, region: str, stock: bool, snapshot_seconds: float) -> Running:
     nonce = secrets.token_hex(16)
     command = [
         str(emulator_environment().python), str(EMULATOR / "serve.py"),

@@ -114,9 +114,7 @@ class Api:
 
     def delete(self, expense: dict[str, Any]) -> httpx.Response:
         """Delete an expense as it was seen."""
-        return self.call(
-            "DELETE", f"/expenses/{expense['id']}", headers={"If-Match": f'"{expense["version"]}"'}
-        )
+        return self.call("DELETE", f"/expenses/{expense['id']}", headers={"If-Match": f'"{expense["version"]}"'})
 
     def all(self, **parameters: Any) -> list[dict[str, Any]]:
         """Every expense of a list, page by page."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -15,7 +16,8 @@ SRP = """
 import boto3, json, sys
 from pycognito import AWSSRP
 pool, client_id, url, region, email, password = sys.argv[1:]
-client = boto3.client("cognito-idp", endpoint_url=url, region_name=region, aws_access_key_id="x", aws_secret_access_key="x")
+keys = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+client = boto3.client("cognito-idp", endpoint_url=url, region_name=region, **keys)
 srp = AWSSRP(username=email, password=password, pool_id=pool, client_id=client_id, client=client)
 print(json.dumps(srp.authenticate_user()["AuthenticationResult"]))
 """
@@ -31,16 +33,12 @@ def srp_login(stack: Stack, email: str, password: str) -> subprocess.CompletedPr
         outputs["region"],
     ]
     command = [sys.executable, "-c", SRP, *arguments, email, password]
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ}
-    )
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ})
 
 
 def test_a_maintained_srp_client_logs_in_and_its_token_opens_the_api(stack: Stack, user: User) -> None:
     done = srp_login(stack, user.email, PASSWORD)
     assert done.returncode == 0, done.stderr
-    import json
-
     result = json.loads(done.stdout)
     claims = claims_of(result["IdToken"])
     assert claims["sub"] == claims["cognito:username"] == user.sub

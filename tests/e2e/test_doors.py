@@ -163,9 +163,7 @@ def test_the_public_routes_need_no_token(stack: Stack, route: Route) -> None:
 def test_another_users_expense_does_not_exist(api: Api, stranger: Api, route: Route) -> None:
     mine = api.create()
     headers = {"If-Match": '"1"', "Content-Type": "application/json"}
-    response = stranger.call(
-        route.method, path(route, mine["id"]), headers=headers, content=b'{"note":"seen"}'
-    )
+    response = stranger.call(route.method, path(route, mine["id"]), headers=headers, content=b'{"note":"seen"}')
     absent = stranger.call(route.method, path(route), headers=headers, content=b'{"note":"seen"}')
     assert response.status_code == absent.status_code == 404
     theirs, nobodys = response.json(), absent.json()

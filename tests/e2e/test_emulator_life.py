@@ -87,13 +87,9 @@ def test_two_starts_at_once_end_in_one_emulator(home: Path) -> None:
 
 def test_a_request_in_flight_is_answered_before_the_end(home: Path) -> None:
     running = start(home)
-    make_function(
-        running, "slow", "import time\ndef handler(e, c):\n    time.sleep(1)\n    return 'answered'\n"
-    )
+    make_function(running, "slow", "import time\ndef handler(e, c):\n    time.sleep(1)\n    return 'answered'\n")
     functions, answers = client(running, "lambda"), []
-    caller = threading.Thread(
-        target=lambda: answers.append(functions.invoke(FunctionName="slow")["Payload"].read())
-    )
+    caller = threading.Thread(target=lambda: answers.append(functions.invoke(FunctionName="slow")["Payload"].read()))
     caller.start()
     time.sleep(0.5)
     emulator_stop(home)

@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("STACK_STOCK") == "1", reason="asked to run without our patches"
-)
+pytestmark = pytest.mark.skipif(os.environ.get("STACK_STOCK") == "1", reason="asked to run without our patches")
 SILENT = "def handler(event, context):\n    return 'done'\n"
 ECHO = """
 import json
@@ -48,9 +46,7 @@ def api_url(emulator: Running) -> str:
     gateway = client(emulator, "apigateway")
     api = gateway.create_rest_api(name="echo")["id"]
     root = gateway.get_resources(restApiId=api)["items"][0]["id"]
-    gateway.create_model(
-        restApiId=api, name="Positive", contentType="application/json", schema=json.dumps(POSITIVE)
-    )
+    gateway.create_model(restApiId=api, name="Positive", contentType="application/json", schema=json.dumps(POSITIVE))
     validator = gateway.create_request_validator(restApiId=api, name="body", validateRequestBody=True)["id"]
     method = {"restApiId": api, "resourceId": root, "httpMethod": "POST"}
     gateway.put_method(
@@ -116,18 +112,14 @@ def test_what_the_gateway_itself_answers_carries_the_id_of_its_header(api_url: s
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/merge-patch+json", None])
-def test_a_media_type_without_a_model_reaches_the_handler_unvalidated(
-    api_url: str, media_type: str | None
-) -> None:
+def test_a_media_type_without_a_model_reaches_the_handler_unvalidated(api_url: str, media_type: str | None) -> None:
     status, _, event = post(api_url, b"not json at all", media_type)
 
     assert status == 200
     assert event["body"] == "not json at all"
 
 
-@pytest.mark.parametrize(
-    "media_type", ["application/json", "application/json; charset=utf-8", "Application/JSON"]
-)
+@pytest.mark.parametrize("media_type", ["application/json", "application/json; charset=utf-8", "Application/JSON"])
 def test_a_media_type_with_a_model_is_validated_however_it_is_spelled(api_url: str, media_type: str) -> None:
     assert post(api_url, b'{"n": 0}', media_type)[0] == 400
     assert post(api_url, b'{"n": 1}', media_type)[0] == 200
@@ -156,11 +148,7 @@ def test_every_line_is_in_the_log_of_its_own_invocation_and_the_mark_is_not(emul
 
     for number in range(5):
         log = log_of(functions.invoke(FunctionName="chatty", Payload=str(number).encode(), LogType="Tail"))
-        lines = [
-            line
-            for line in log.splitlines()
-            if ":" in line and not line.startswith(("START", "END", "REPORT"))
-        ]
+        lines = [line for line in log.splitlines() if ":" in line and not line.startswith(("START", "END", "REPORT"))]
         assert lines == [f"{number}:{i}" for i in range(100)]
     assert "\x1e" not in log
 
@@ -175,9 +163,7 @@ def test_a_line_without_an_end_is_logged_without_the_mark(emulator: Running) -> 
 
 
 def test_what_a_handler_said_before_it_raised_is_logged(emulator: Running) -> None:
-    make_function(
-        emulator, "raises", "def handler(e, c):\n    print('about to fail')\n    raise ValueError('x')\n"
-    )
+    make_function(emulator, "raises", "def handler(e, c):\n    print('about to fail')\n    raise ValueError('x')\n")
 
     answer = client(emulator, "lambda").invoke(FunctionName="raises", LogType="Tail")
 
@@ -211,11 +197,7 @@ def handler(event, context):
 
 def publish_layer(emulator: Running, source: str) -> str:
     content = {"ZipFile": zipped({"python/shared.py": source})}
-    return str(
-        client(emulator, "lambda").publish_layer_version(LayerName="shared", Content=content)[
-            "LayerVersionArn"
-        ]
-    )
+    return str(client(emulator, "lambda").publish_layer_version(LayerName="shared", Content=content)["LayerVersionArn"])
 
 
 def call(emulator: Running, function: str) -> Any:

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(
-    os.environ.get("STACK_STOCK") == "1", reason="asked to run without our patches"
-)
+pytestmark = pytest.mark.skipif(os.environ.get("STACK_STOCK") == "1", reason="asked to run without our patches")
 
 
 @pytest.fixture
@@ -121,9 +119,7 @@ def test_no_snapshot_shows_half_of_a_transaction(home: Path) -> None:
     kill(running)
 
     again = client(start(home), "dynamodb")
-    rows, total = (
-        again.get_item(TableName=TABLE, Key={"pk": {"S": side}})["Item"] for side in ("rows", "total")
-    )
+    rows, total = (again.get_item(TableName=TABLE, Key={"pk": {"S": side}})["Item"] for side in ("rows", "total"))
     assert int(rows["n"]["N"]) > 0
     assert rows["n"] == total["n"]
 

@@ -13,9 +13,7 @@ from tests.e2e.api import COFFEE, Api, pointers
 
 
 def test_what_is_created_can_be_read_at_its_location(api: Api) -> None:
-    response = api.call(
-        "POST", "/expenses", json={**COFFEE, "tags": ["home"], "payment_method": "card", "note": "☕"}
-    )
+    response = api.call("POST", "/expenses", json={**COFFEE, "tags": ["home"], "payment_method": "card", "note": "☕"})
     assert response.status_code == 201
     made = response.json()
     assert {**COFFEE, "tags": ["home"], "payment_method": "card", "note": "☕"}.items() <= made.items()
@@ -47,9 +45,7 @@ def test_optional_fields_have_defaults(api: Api) -> None:
         ("0.0001", "CLF", "0.0001"),
     ],
 )
-def test_money_is_exact_and_written_at_the_currencys_scale(
-    api: Api, amount: str, currency: str, written: str
-) -> None:
+def test_money_is_exact_and_written_at_the_currencys_scale(api: Api, amount: str, currency: str, written: str) -> None:
     made = api.create(amount=amount, currency=currency)
     assert made["amount"] == written
     assert api.get(f"/expenses/{made['id']}")["amount"] == written
@@ -135,9 +131,7 @@ def test_restoring_twice_is_restoring_once(api: Api) -> None:
     ("if_match", "status"),
     [(None, 428), ('"7"', 412), ("*", 400), ("1", 400), ('W/"1"', 412), ('"x"', 412), ("", 400)],
 )
-def test_a_change_needs_the_version_it_was_made_from(
-    api: Api, method: str, if_match: str | None, status: int
-) -> None:
+def test_a_change_needs_the_version_it_was_made_from(api: Api, method: str, if_match: str | None, status: int) -> None:
     made = api.create()
     headers = {"Content-Type": "application/json", **({} if if_match is None else {"If-Match": if_match})}
     response = api.call(method, f"/expenses/{made['id']}", headers=headers, content=b'{"note":"x"}')
@@ -147,9 +141,7 @@ def test_a_change_needs_the_version_it_was_made_from(
 
 def test_a_list_of_versions_matches_any_of_them(api: Api) -> None:
     made = api.create()
-    response = api.call(
-        "PATCH", f"/expenses/{made['id']}", headers={"If-Match": '"8", "1"'}, json={"note": "x"}
-    )
+    response = api.call("PATCH", f"/expenses/{made['id']}", headers={"If-Match": '"8", "1"'}, json={"note": "x"})
     assert response.status_code == 200
 
 
@@ -187,9 +179,7 @@ def test_one_key_from_twenty_threads_makes_one_expense(api: Api) -> None:
 
 def test_a_key_with_another_body_is_refused(api: Api) -> None:
     api.create({"Idempotency-Key": "k"})
-    response = api.call(
-        "POST", "/expenses", json={**COFFEE, "amount": "9.99"}, headers={"Idempotency-Key": "k"}
-    )
+    response = api.call("POST", "/expenses", json={**COFFEE, "amount": "9.99"}, headers={"Idempotency-Key": "k"})
     assert (response.status_code, response.json()["code"]) == (422, "idempotency_key_reused")
     assert len(api.all()) == 1
 

@@ -180,9 +180,7 @@ def test_a_trend_without_a_span_ends_with_this_month(api: Api) -> None:
 
 def test_a_report_follows_every_change_of_an_expense(api: Api) -> None:
     made = api.create(amount="10.00", category="food", merchant="A", date="2026-03-31")
-    moved = api.patch(
-        made, date="2026-04-01", currency="JPY", amount="500", category="rent", merchant="B"
-    ).json()
+    moved = api.patch(made, date="2026-04-01", currency="JPY", amount="500", category="rent", merchant="B").json()
     march, april = api.get("/reports/months/2026-03"), api.get("/reports/months/2026-04")
     assert (march["count"], march["totals"], march["categories"], march["merchants"]) == (0, [], [], [])
     assert april["merchants"] == [{"merchant": "B", "currency": "JPY", "total": "500", "count": 1}]

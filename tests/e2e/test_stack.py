@@ -69,9 +69,7 @@ class TestProvisioner:
         assert writes(home) == 0
 
     @pytest.mark.parametrize("verb", ["plan", "drift", "status", "outputs"])
-    def test_looking_writes_nothing(
-        self, stack: Stack, home: Path, verb: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_looking_writes_nothing(self, stack: Stack, home: Path, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
         seen: list[str] = []
         monkeypatch.setattr("stack.target.Target._count", lambda _, model, **__: seen.append(model.name))
         run(verb, "--home", str(home))
@@ -83,12 +81,8 @@ class TestProvisioner:
         api = re.search(r"execute-api/(\w+)/", stack.api_url)
         assert api
         stack.client("lambda").update_function_configuration(FunctionName=functions["reports"], Timeout=99)
-        stack.client("logs").put_retention_policy(
-            logGroupName=outputs["log_groups"]["api"], retentionInDays=1
-        )
-        stack.client("dynamodb").update_table(
-            TableName=outputs["table_name"], DeletionProtectionEnabled=False
-        )
+        stack.client("logs").put_retention_policy(logGroupName=outputs["log_groups"]["api"], retentionInDays=1)
+        stack.client("dynamodb").update_table(TableName=outputs["table_name"], DeletionProtectionEnabled=False)
         stack.client("iam").delete_role_policy(RoleName=functions["profile"], PolicyName="access")
         stack.client("iam").attach_role_policy(
             RoleName=functions["public"], PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
@@ -111,9 +105,7 @@ class TestProvisioner:
         assert "refusals.UNAUTHORIZED.status" in found["rest_api.api"]
         assert "deployed" in found["rest_api.api"]
 
-    def test_a_method_whose_authorizer_was_taken_off_is_drift_and_closes_again(
-        self, stack: Stack, home: Path
-    ) -> None:
+    def test_a_method_whose_authorizer_was_taken_off_is_drift_and_closes_again(self, stack: Stack, home: Path) -> None:
         api = re.search(r"execute-api/(\w+)/", stack.api_url)
         assert api
         gateway = stack.client("apigateway")
@@ -151,21 +143,21 @@ class TestProvisioner:
         assert changes(home)["rest_api.api"] == ["stage.burst", "stage.rate"]
 
 
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the project, so that its handlers can be edited."""
+    for name in ("stack", "handlers", "seed", "pyproject.toml", "uv.lock"):
+        source = PROJECT / name
+        shutil.copytree(source, tmp_path / name) if source.is_dir() else shutil.copy(source, tmp_path / name)
+    for name in (".venv-emulator", ".venv-runtime"):
+        (tmp_path / name).symlink_to(PROJECT / name)
+    return tmp_path
+
+
 class TestLife:
     """A stack of its own, that is killed, edited and destroyed."""
 
-    @pytest.fixture(scope="class")
-    def project(self, tmp_path_factory: pytest.TempPathFactory) -> Path:
-        """A copy of the project, so that its handlers can be edited."""
-        copy = tmp_path_factory.mktemp("project")
-        for name in ("stack", "handlers", "seed", "pyproject.toml", "uv.lock"):
-            source = PROJECT / name
-            shutil.copytree(source, copy / name) if source.is_dir() else shutil.copy(source, copy / name)
-        for name in (".venv-emulator", ".venv-runtime"):
-            (copy / name).symlink_to(PROJECT / name)
-        return copy
-
-    @pytest.fixture(scope="class")
+    @pytest.fixture
     def place(self, project: Path) -> Iterator[Path]:
         place = project / "home"
         yield place
@@ -175,8 +167,13 @@ class TestLife:
     def command(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "stack.cli", *arguments],
-            cwd=project, env={**os.environ, "PYTHONPATH": str(project)}, capture_output=True, text=True, timeout=240, check=False,
-        )  # fmt: skip
+            cwd=project,
+            env={**os.environ, "PYTHONPATH": str(project)},
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
 
     def test_a_stack_from_nothing_to_nothing(self, project: Path, place: Path) -> None:
         """One story, since each step begins where the last one ended."""
@@ -185,9 +182,7 @@ class TestLife:
         assert first.returncode == 0, first.stderr
         stack = Stack(json.loads(first.stdout))
         demo = stack.outputs["demo"]
-        rows = stack.api(stack.log_in(demo["email"], demo["password"])).get(
-            "/expenses", params={"limit": 200}
-        )
+        rows = stack.api(stack.log_in(demo["email"], demo["password"])).get("/expenses", params={"limit": 200})
         assert len(rows["items"]) == 200
         assert self.command(project, "verify", *where).returncode == 0
 
@@ -227,9 +222,7 @@ class TestLife:
         assert gone.returncode == 0, gone.stderr
         assert remains(stack) == []
 
-    def an_edit_goes_live_without_a_lost_request(
-        self, project: Path, stack: Stack, where: tuple[str, ...]
-    ) -> None:
+    def an_edit_goes_live_without_a_lost_request(self, project: Path, stack: Stack, where: tuple[str, ...]) -> None:
         source = project / "handlers" / "functions" / "public.py"
         original = source.read_text()
         statuses: set[int] = set()
@@ -269,9 +262,7 @@ def remains(stack: Stack) -> list[str]:
     found = [f["FunctionName"] for f in stack.client("lambda").list_functions()["Functions"]]
     found += [each["LayerName"] for each in stack.client("lambda").list_layers()["Layers"]]
     found += stack.client("dynamodb").list_tables()["TableNames"]
-    found += [
-        pool["Name"] for pool in stack.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
-    ]
+    found += [pool["Name"] for pool in stack.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]]
     found += [api["name"] for api in stack.client("apigateway").get_rest_apis()["items"]]
     found += [role["RoleName"] for role in stack.client("iam").list_roles()["Roles"]]
     groups = stack.client("logs").describe_log_groups()["logGroups"]
@@ -285,9 +276,7 @@ def test_an_expense_survives_in_the_logs_only_as_an_operation(stack: Stack) -> N
     made = api.create(merchant="Secret Shop", note="a private word")
     api.call("POST", "/expenses", json={**COFFEE, "merchant": "Secret Shop", "amount": "x"})
     time.sleep(0.3)
-    events = stack.client("logs").filter_log_events(logGroupName=stack.outputs["log_groups"]["expenses"])[
-        "events"
-    ]
+    events = stack.client("logs").filter_log_events(logGroupName=stack.outputs["log_groups"]["expenses"])["events"]
     text = "\n".join(event["message"] for event in events)
     assert '"operation":"create_expense"' in text.replace('": "', '":"')
     for secret in (user.sub, user.email, user.id_token, "Secret Shop", "a private word", made["id"]):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from stack.engine import Engine, Permission
+from stack.engine import NOTHING_MAY_BE_LOST, Engine, Permission
 from stack.failures import StackError, TopologyError
 from stack.model import Action, Desired, Plan, Ref
 from tests.unit.remote import Box, Boxes, BoxProps, Remote, Vaults
@@ -39,7 +39,7 @@ def actions(plan: Plan) -> dict[str, Action]:
     return {change.address: change.action for change in plan.changes}
 
 
-def apply(engine: Engine, *topology: Desired[Any], permission: Permission = Permission()) -> None:
+def apply(engine: Engine, *topology: Desired[Any], permission: Permission = NOTHING_MAY_BE_LOST) -> None:
     report = engine.apply(engine.plan(topology, permission), permission)
     assert not report.failed, report.failed
 

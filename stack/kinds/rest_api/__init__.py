@@ -42,9 +42,7 @@ class RestApi(Kind[RestApiProps]):
         )
         self._bring(api, desired)
 
-    def update(
-        self, live: Live[RestApiProps], desired: Desired[RestApiProps], changed: frozenset[str]
-    ) -> None:
+    def update(self, live: Live[RestApiProps], desired: Desired[RestApiProps], changed: frozenset[str]) -> None:
         del changed
         api = self._found(live.name)
         if not api:
@@ -78,15 +76,11 @@ class RestApi(Kind[RestApiProps]):
     def _found(self, name: str) -> Any:
         named = [api for api in self._all() if api["name"] == name]
         ours = [
-            api
-            for api in named
-            if (owner := read_stamp(api.get("tags") or {})[0]) and owner.stack == self.target.stack
+            api for api in named if (owner := read_stamp(api.get("tags") or {})[0]) and owner.stack == self.target.stack
         ]
         if len(ours) > 1:
             ids = ", ".join(api["id"] for api in ours)
-            raise StackError(
-                f"{len(ours)} REST APIs named {name} carry our tag: {ids}; delete the one no client uses"
-            )
+            raise StackError(f"{len(ours)} REST APIs named {name} carry our tag: {ids}; delete the one no client uses")
         return (ours or named or [None])[0]
 
     def _reading(self, api: Any) -> Reading:
@@ -96,10 +90,7 @@ class RestApi(Kind[RestApiProps]):
         reading = self._reading(api)
         writer = Writer(self.target, api["id"], reading)
         writer.define(desired.props)
-        if (
-            reading.props.definition != desired.props.definition
-            or reading.props.deployed != desired.props.deployed
-        ):
+        if reading.props.definition != desired.props.definition or reading.props.deployed != desired.props.deployed:
             writer.serve(desired.props, {})
         elif reading.props.stage != desired.props.stage and reading.ids.deployment:
             writer.stage(desired.props.stage, {}, reading.ids.deployment)

@@ -17,9 +17,7 @@ from stack.model import digest
 if TYPE_CHECKING:
     from stack.target import Target
 
-FUNCTION_URI = re.compile(
-    r"arn:aws:apigateway:[^:]+:lambda:path/2015-03-31/functions/(?P<arn>.+)/invocations"
-)
+FUNCTION_URI = re.compile(r"arn:aws:apigateway:[^:]+:lambda:path/2015-03-31/functions/(?P<arn>.+)/invocations")
 PAGE = 500
 VALIDATOR = "body"
 BUILT_IN_MODELS = frozenset({"Empty", "Error"})
@@ -121,9 +119,7 @@ def _frozen(gateway: Any, api_id: str, staged: Any) -> str:
     """The fingerprint in the description of the deployment that the stage serves."""
     if not staged:
         return ""
-    return str(
-        gateway.get_deployment(restApiId=api_id, deploymentId=staged["deploymentId"]).get("description", "")
-    )
+    return str(gateway.get_deployment(restApiId=api_id, deploymentId=staged["deploymentId"]).get("description", ""))
 
 
 def _state(frozen: str, props: RestApiProps) -> str:
@@ -144,9 +140,7 @@ def _may_invoke(target: Target, api_id: str, function: str) -> bool:
     return False
 
 
-def _methods(
-    resources: Iterable[Any], pools: Mapping[str, str], validating: Mapping[str, str]
-) -> Iterator[Method]:
+def _methods(resources: Iterable[Any], pools: Mapping[str, str], validating: Mapping[str, str]) -> Iterator[Method]:
     for resource in resources:
         for verb, method in resource.get("resourceMethods", {}).items():
             integration = method.get("methodIntegration", {})
@@ -164,11 +158,7 @@ def _asked_for(method: Any, pools: Mapping[str, str]) -> str:
     kind = method.get("authorizationType", "NONE")
     if kind == "NONE":
         return ""
-    return (
-        pools.get(method.get("authorizerId", ""), "a deleted authorizer")
-        if kind == "COGNITO_USER_POOLS"
-        else kind
-    )
+    return pools.get(method.get("authorizerId", ""), "a deleted authorizer") if kind == "COGNITO_USER_POOLS" else kind
 
 
 def _models(method: Any, validating: Mapping[str, str]) -> dict[str, str]:

@@ -75,9 +75,7 @@ class Writer:
         self.gateway.update_stage(
             restApiId=self.api_id,
             stageName=stage.name,
-            patchOperations=[
-                {"op": "replace", "path": path, "value": value} for path, value in patches.items()
-            ],
+            patchOperations=[{"op": "replace", "path": path, "value": value} for path, value in patches.items()],
         )
 
     def permit(self, functions: tuple[str, ...]) -> None:
@@ -154,7 +152,8 @@ class Writer:
         if method.preflight:
             self._answer_preflight(at, method.preflight)
         else:
-            uri = f"arn:aws:apigateway:{self.target.region}:lambda:path/2015-03-31/functions/{method.function}/invocations"
+            path = f"2015-03-31/functions/{method.function}/invocations"
+            uri = f"arn:aws:apigateway:{self.target.region}:lambda:path/{path}"
             self.gateway.put_integration(**at, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
 
     def _answer_preflight(self, at: Mapping[str, str], headers: Mapping[str, str]) -> None:
@@ -217,9 +216,7 @@ class Writer:
                     responseType=kind,
                     statusCode=refusal.status,
                     responseTemplates={TEMPLATE_TYPE: refusal.template},
-                    responseParameters={
-                        REFUSAL_HEADER + key: f"'{value}'" for key, value in refusal.headers.items()
-                    },
+                    responseParameters={REFUSAL_HEADER + key: f"'{value}'" for key, value in refusal.headers.items()},
                 )
         for kind in live.keys() - wanted.keys():
             self.gateway.delete_gateway_response(restApiId=self.api_id, responseType=kind)

@@ -36,9 +36,7 @@ def apply() -> None:
     worker = lambda_runtime.Worker
     script = lambda_runtime._PYTHON_WORKER_SCRIPT
     require(script.count(LAST_LINES) == 1, PATCH, "the worker script ends by flushing the result")
-    require(
-        '_ms_ctx = _ms_msg.get("ctx")' in script, PATCH, "the worker script keeps the request's id in _ms_ctx"
-    )
+    require('_ms_ctx = _ms_msg.get("ctx")' in script, PATCH, "the worker script keeps the request's id in _ms_ctx")
     require_parameters(worker.invoke, ("self", "event", "request_id"), PATCH)
     require_parameters(worker._drain_stderr_bounded, ("self", "first_line_wait"), PATCH)
     require("_stderr_thread" in worker._spawn.__code__.co_names, PATCH, "a thread of the worker reads stderr")

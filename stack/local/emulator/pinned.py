@@ -39,8 +39,7 @@ def require_parameters(function: Callable[..., object], names: tuple[str, ...], 
     found = list(inspect.signature(function).parameters.values())
     same = tuple(parameter.name for parameter in found[: len(names)]) == names
     rest_optional = all(
-        parameter.default is not parameter.empty
-        or parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
+        parameter.default is not parameter.empty or parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
         for parameter in found[len(names) :]
     )
     require(

@@ -42,9 +42,7 @@ class Settings:
 
 def from_arguments(arguments: list[str]) -> Settings:
     """The settings that these command-line arguments spell."""
-    parser = argparse.ArgumentParser(
-        prog="serve.py", description="MiniStack with our patches, in one process"
-    )
+    parser = argparse.ArgumentParser(prog="serve.py", description="MiniStack with our patches, in one process")
     parser.add_argument("--home", type=Path, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True, help="0 picks a free one")

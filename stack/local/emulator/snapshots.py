@@ -81,9 +81,7 @@ def _forget_unknown_buckets(objects: Path, document: Path) -> None:
     for root in (objects, objects / VERSIONS):
         for bucket in root.glob("[0-9]*/*"):
             if (bucket.parent.name, bucket.name) not in known:
-                logger.warning(
-                    "Bucket %s was made after the last snapshot; removing its objects", bucket.name
-                )
+                logger.warning("Bucket %s was made after the last snapshot; removing its objects", bucket.name)
                 shutil.rmtree(bucket)
 
 
@@ -178,8 +176,6 @@ def _copied(get_state: Callable[[], object]) -> object:
         try:
             return get_state()
         except RuntimeError as error:
-            if "changed size during iteration" not in str(error) and "mutated during iteration" not in str(
-                error
-            ):
+            if "changed size during iteration" not in str(error) and "mutated during iteration" not in str(error):
                 raise
     return get_state()
