@@ -20,17 +20,21 @@ MAX_CATEGORIES = 500
 
 
 def steps(table: str, sub: str, added: Sums) -> Iterator[Step]:
-    """One update for each roll-up that ``added`` changes."""
+    """One update for each roll-up that ``added`` changes.
+
+    The month's is among them even where only merchants change: its ``rev`` is what a recompute watches.
+    """
+    merchants = {at: each for at, each in added.merchants.items() if each.count or each.total}
+    watched = {at[:2] for at in merchants}
     for (month, currency), sums in added.months.items():
-        if not sums.is_empty:
+        if not sums.is_empty or (month, currency) in watched:
             key = keys.month_roll_up(keys.RollUpKey(month, currency))
             yield Step({"Update": _month_update(table, sub, key, sums)}, TooManyCategories)
-    for (month, currency, merchant), of_merchant in added.merchants.items():
-        if of_merchant.count or of_merchant.total:
-            key = keys.merchant_roll_up(keys.MerchantKey(month, currency, merchant))
-            values = {":count": of_merchant.count, ":total": of_merchant.total}
-            update = _update(table, sub, key, {"#count": "count", "#total": "total"}, values)
-            yield Step({"Update": update}, AssertionError)
+    for at, of_merchant in merchants.items():
+        key = keys.merchant_roll_up(keys.MerchantKey(*at))
+        values = {":count": of_merchant.count, ":total": of_merchant.total}
+        update = _update(table, sub, key, {"#count": "count", "#total": "total"}, values)
+        yield Step({"Update": update}, AssertionError)
 
 
 def _month_update(table: str, sub: str, key: str, sums: MonthSum) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from handlers.contract.expense import patched
 from handlers.domain.rollup import sum_up
 from handlers.store import bulk
 from handlers.store.audit import audit_user
@@ -105,6 +106,24 @@ def test_an_expense_made_while_a_month_is_summed_up_is_not_lost(table: Table, mo
     assert mismatches(table) == ()
     assert table.items()["MONTH#2026-03#EUR"]["count"] == 3
     assert next(creations, None) is None
+
+
+def test_a_merchant_renamed_while_a_month_is_summed_up_keeps_the_new_name(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = table.expenses().create(spent("1", merchant="Old")).expense
+    renamings = iter(range(1))
+
+    def meanwhile(expenses: Any) -> Any:
+        sums = sum_up(list(expenses))
+        for _ in renamings:
+            table.expenses().update(made.id, frozenset({1}), lambda now: patched(now, {"merchant": "New"}))
+        return sums
+
+    monkeypatch.setattr(bulk, "sum_up", meanwhile)
+    break_sums(table, "MERCHANT#2026-03#EUR#Old")
+    recompute(table.client, table.name, ANN, ["2026-03"])
+    assert mismatches(table) == ()
 
 
 def test_whoever_is_overtaken_every_time_is_told_to_come_back(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:

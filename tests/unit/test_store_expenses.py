@@ -9,6 +9,7 @@ import pytest
 
 from handlers.contract.expense import patched
 from handlers.store import keys, rollups
+from handlers.store.bulk import recompute
 from handlers.store.errors import IdempotencyReused, NotFound, StaleVersion, TooManyCategories
 from handlers.store.idempotency import Idempotency
 from tests.unit.table import ANN, BOB, Table, dynamodb_table, spent
@@ -186,3 +187,22 @@ def test_a_month_takes_no_more_categories_than_its_item_has_room_for(
         expenses.update(made.id, frozenset({1}), lambda current: patched(current, {"category": "c"}))
     assert table.items() == before
     expenses.create(spent(category="c", currency="USD"))
+
+
+def test_a_replay_comes_before_any_other_refusal(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollups, "MAX_CATEGORIES", 1)
+    expenses = table.expenses()
+    first = expenses.create(spent(category="a"), KEY)
+    expenses.delete(first.expense.id, frozenset({1}))
+    recompute(table.client, table.name, ANN, ["2026-03"])
+    expenses.create(spent(category="b"))
+    assert expenses.create(spent(category="a"), KEY).expense == first.expense
+
+
+def test_a_refused_request_does_not_use_up_its_key(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rollups, "MAX_CATEGORIES", 0)
+    table.expenses().create(spent(category="a"))
+    with pytest.raises(TooManyCategories):
+        table.expenses().create(spent(category="b"), KEY)
+    monkeypatch.setattr(rollups, "MAX_CATEGORIES", 2)
+    assert not table.expenses().create(spent(category="b"), KEY).replayed
