@@ -11,40 +11,21 @@ import pytest
 from tests.e2e.api import COFFEE, Api, pointers
 
 FAR = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=3)).date().isoformat()
-FIELDS: list[tuple[str, Any]] = [
-    *(
-        ("amount", value)
-        for value in (4.5, 5, "abc", "1e3", "NaN", "Infinity", "", " 1", "+1", "01", "1.", ".5", "1,5")
-    ),
-    *(
-        ("amount", value)
-        for value in ("1.234", "1.000", "0", "0.00", "-0", "-0.00", "1234567890123", "1" * 400, "٣", None)
-    ),
-    *(("amount", value) for value in (True, [], {"value": "1"})),
-    *(("currency", value) for value in ("EURO", "eur", "XXX", "XAU", "", 5, None)),
-    *(
-        ("date", value)
-        for value in (
-            "2026-02-31",
-            "2026-2-1",
-            "20260201",
-            "1969-12-31",
-            FAR,
-            "2026-01-01T00:00:00Z",
-            "x",
-            5,
-            None,
-        )
-    ),
-    *(("category", value) for value in ("", "Food", "1st", "a" * 33, "a-b", "a b", "é", 5, None)),
-    *(("merchant", value) for value in ("", "   ", "a" * 121, "a\x00b", "a\nb", "\x7f", "\ufffd", "\ud800", 5, None)),
-    *(("note", value) for value in ("n" * 1001, "a\x00", 5, [])),
-    *(("payment_method", value) for value in ("cheque", "", 5)),
-    *(("tags", value) for value in ("home", {"a": 1}, 5, ["t"] * 11)),
-    ("colour", "red"),
-    ("id", "01JD8Z3N5T9Q4V7XK2M6R0BHWC"),
-    ("version", 3),
-]
+WRONG: dict[str, list[Any]] = {
+    "amount": [4.5, 5, "abc", "1e3", "NaN", "Infinity", "", " 1", "+1", "01", "1.", ".5", "1,5", "1.234", "1.000", "0"]
+    + ["0.00", "-0", "-0.00", "1234567890123", "1" * 400, "٣", None, True, [], {"value": "1"}],
+    "currency": ["EURO", "eur", "XXX", "XAU", "", 5, None],
+    "date": ["2026-02-31", "2026-2-1", "20260201", "1969-12-31", FAR, "2026-01-01T00:00:00Z", "x", 5, None],
+    "category": ["", "Food", "1st", "a" * 33, "a-b", "a b", "é", 5, None],
+    "merchant": ["", "   ", "a" * 121, "a\x00b", "a\nb", "a\n", "\x7f", "\ufffd", "\ud800", 5, None],
+    "note": ["n" * 1001, "a\x00", 5, []],
+    "payment_method": ["cheque", "", 5],
+    "tags": ["home", {"a": 1}, 5, ["t"] * 11],
+    "colour": ["red"],
+    "id": ["01JD8Z3N5T9Q4V7XK2M6R0BHWC"],
+    "version": [3],
+}
+FIELDS = [(field, value) for field, values in WRONG.items() for value in values]
 
 
 @pytest.mark.parametrize(("field", "value"), FIELDS, ids=lambda value: repr(value)[:24])
@@ -52,8 +33,7 @@ def test_a_wrong_field_is_named_and_nothing_is_written(api: Api, field: str, val
     body = json.dumps({**COFFEE, field: value}).encode()
     response = api.call("POST", "/expenses", content=body, headers={"Content-Type": "application/json"})
     assert response.status_code in {400, 422}
-    if value != "\ud800":  # half a surrogate pair is not a field's fault: the document is no text
-        assert pointers(response) == [f"/{field}"]
+    assert pointers(response) == [f"/{field}"]
     assert api.all() == []
 
 

@@ -244,6 +244,29 @@ def test_a_web_page_cannot_administer_the_emulator(emulator: Running, path: str)
 
 # --- a MiniStack that no longer fits ----------------------------------------------------------------------
 
+CACHED = """
+import sys
+sys.path.insert(0, {folder!r})
+from ministack.services import dynamodb
+stock = dynamodb._tokenize
+import expression_cache; expression_cache.apply()
+for text in ("#pk = :pk AND #sk BETWEEN :a AND :b", "size(x) < :n OR contains(y, :z)", ""):
+    first = dynamodb._tokenize(text)
+    assert first == stock(text)
+    first.clear()
+    assert dynamodb._tokenize(text) == stock(text), "a parser may take its tokens off the list"
+    assert dynamodb._condition_syntax_error("a = = b", "KeyConditionExpression")
+"""
+
+
+def test_a_remembered_expression_is_read_as_the_first_time() -> None:
+    script = CACHED.format(folder=str(EMULATOR))
+    done = subprocess.run(
+        [emulator_environment().python, "-c", script], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+
+
 BREAK_AND_APPLY = """
 import sys, os, pathlib
 sys.path.insert(0, {folder!r})
@@ -251,12 +274,13 @@ state = {state!r}
 os.environ.update(STATE_DIR=state, PERSIST_STATE="1")
 from ministack import app
 from ministack.core import lambda_runtime, persistence
-from ministack.services import apigateway_v1, lambda_svc, s3
+from ministack.services import apigateway_v1, dynamodb, lambda_svc, s3
 {breakage}
 {application}
 """
 APPLICATIONS = {
     "end mark": "import end_mark; end_mark.apply()",
+    "expression cache": "import expression_cache; expression_cache.apply()",
     "layer cache": "import layer_cache; layer_cache.apply(pathlib.Path('layers'))",
     "body validation": "import body_validation; body_validation.apply()",
     "one request id": "import request_id; request_id.apply()",
@@ -267,6 +291,8 @@ BREAKAGES = [
     ("end mark", "lambda_runtime.Worker.invoke = lambda self, payload: None"),
     ("end mark", "lambda_runtime.Worker._drain_stderr_bounded = lambda self: ''"),
     ("end mark", "lambda_runtime.Worker._spawn = lambda self: None"),
+    ("expression cache", "dynamodb._tokenize = lambda text, slot: []"),
+    ("expression cache", "dynamodb._condition_syntax_error = lambda text: None"),
     ("layer cache", "lambda_runtime.zipfile = None"),
     ("layer cache", "lambda_runtime.Worker._spawn = lambda self: None"),
     ("body validation", "apigateway_v1._check_request_validation = lambda method: None"),

@@ -122,14 +122,23 @@ def assemble(settings: launch.Settings, started: float) -> Front:
     if not settings.stock:
         import body_validation  # noqa: PLC0415
         import end_mark  # noqa: PLC0415
+        import expression_cache  # noqa: PLC0415
         import layer_cache  # noqa: PLC0415
         import request_id  # noqa: PLC0415
 
         end_mark.apply()
+        expression_cache.apply()
         layer_cache.apply(settings.scratch / "layers")
         body_validation.apply()
         request_id.apply()
-        front.patches = ("end mark", "layer cache", "body validation", "one request id", "snapshots")
+        front.patches = (
+            "end mark",
+            "expression cache",
+            "layer cache",
+            "body validation",
+            "one request id",
+            "snapshots",
+        )
         front.snapshots = snapshots.Snapshots(settings.state, documents)
         front.inner = request_id.unified(ministack.app.app)
     return front
