@@ -7,9 +7,10 @@ only while its ``rev``, which every change of an expense counts up, is as it was
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
+from handlers.contract.query import month_name, month_number
 from handlers.domain.rollup import MonthSum, Sums, sum_up
 from handlers.store import keys
 from handlers.store.errors import Busy
@@ -59,45 +60,52 @@ def recompute(client: DynamoDBClient, table: str, sub: str, months: Iterable[str
     Raises:
         Busy: somebody changed a month at every attempt.
     """
-    for month in sorted(set(months)):
-        _recompute(client, table, sub, month)
-
-
-def rows_of(client: DynamoDBClient, table: str, sub: str, month: str) -> Iterator[Expense]:
-    """The expenses of one month that are not deleted, in order of date."""
-    bounds = keys.days_of(month)
-    return (read_expense(item) for item in between(client, table, sub, *bounds, IndexName=keys.BY_DATE))
-
-
-def _recompute(client: DynamoDBClient, table: str, sub: str, month: str) -> None:
+    left = set(months)
     for attempt in range(ATTEMPTS):
-        old = {item[keys.SK]["S"]: item for item in _roll_ups(client, table, sub, month)}
-        sums = sum_up(rows_of(client, table, sub, month))
-        new = {item[keys.SK]["S"]: item for item in _summed(sub, month, sums, old)}
-        try:
-            for sk in sorted(sk for sk in new if sk.startswith(keys.MONTH)):
-                _replace(client, table, sk, old, new)
-        except _Overtaken:
-            pause(attempt)
-        else:
+        left = {month for span in spans(left) for month in _recompute(client, table, sub, *span)}
+        if not left:
             return
+        pause(attempt)
     raise Busy
 
 
-def _roll_ups(client: DynamoDBClient, table: str, sub: str, month: str) -> Iterator[Item]:
+def spans(months: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """First and last of each unbroken run of ``months``: a span costs as many queries as a month."""
+    numbers = sorted(month_number(month) for month in set(months))
+    for _, run in groupby(enumerate(numbers), key=lambda each: each[1] - each[0]):
+        found = [number for _, number in run]
+        yield month_name(found[0]), month_name(found[-1])
+
+
+def _recompute(client: DynamoDBClient, table: str, sub: str, first: str, last: str) -> set[str]:
+    """Recompute a span; the months in it that somebody changed meanwhile, and that are left."""
+    old = {item[keys.SK]["S"]: item for item in _roll_ups(client, table, sub, first, last)}
+    rows = between(client, table, sub, *keys.days_of(first, last), IndexName=keys.BY_DATE)
+    sums = sum_up(read_expense(row) for row in rows)
+    new = {item[keys.SK]["S"]: item for item in _summed(sub, sums, old)}
+    overtaken: set[str] = set()
+    for sk in sorted(sk for sk in new if sk.startswith(keys.MONTH)):
+        try:
+            _replace(client, table, sk, old, new)
+        except _Overtaken:
+            overtaken.add(keys.parse_roll_up(sk).month)
+    return overtaken
+
+
+def _roll_ups(client: DynamoDBClient, table: str, sub: str, first: str, last: str) -> Iterator[Item]:
     """Month roll-ups first: a change after that shows in their ``rev``."""
     for prefix in (keys.MONTH, keys.MERCHANT):
-        yield from between(client, table, sub, *keys.month_bounds(prefix, month, month))
+        yield from between(client, table, sub, *keys.month_bounds(prefix, first, last))
 
 
-def _summed(sub: str, month: str, sums: Sums, old: dict[str, Item]) -> Iterator[Item]:
+def _summed(sub: str, sums: Sums, old: dict[str, Item]) -> Iterator[Item]:
     """The roll-ups as they should be. One without rows stays, empty: ``rev`` must never start anew."""
     for at, of_merchant in sums.merchants.items():
         yield merchant_item(sub, keys.MerchantKey(*at), of_merchant)
     had = {keys.parse_roll_up(sk) for sk in old}
     for key in had | {keys.RollUpKey(*at) for at in sums.months}:
         before = old.get(keys.month_roll_up(key))
-        of_month = sums.months.get((month, key.currency), MonthSum())
+        of_month = sums.months.get((key.month, key.currency), MonthSum())
         yield month_item(sub, key, of_month, rev=_rev(before) + 1)
 
 

@@ -70,9 +70,9 @@ def day_bounds(first: dt.date | None, last: dt.date | None) -> tuple[str, str]:
     return (first or dt.date.min).isoformat(), (last or dt.date.max).isoformat() + "#" + AFTER
 
 
-def days_of(month: str) -> tuple[str, str]:
-    """Index keys between which all days of ``month`` lie."""
-    return f"{month}-01", f"{month}-31#{AFTER}"
+def days_of(first: str, last: str) -> tuple[str, str]:
+    """Index keys between which all days of the months from ``first`` to ``last`` lie, both included."""
+    return f"{first}-01", f"{last}-31#{AFTER}"
 
 
 def month_of(date: dt.date) -> str:

@@ -12,7 +12,7 @@ from handlers.contract.expense import patched
 from handlers.domain.rollup import sum_up
 from handlers.store import bulk
 from handlers.store.audit import audit_user
-from handlers.store.bulk import TRANSACTION, recompute, write_many
+from handlers.store.bulk import TRANSACTION, recompute, spans, write_many
 from handlers.store.errors import Busy
 from handlers.store.items import expense_item
 from handlers.store.transaction import ATTEMPTS
@@ -166,3 +166,11 @@ def test_what_dynamodb_leaves_unprocessed_is_sent_again(monkeypatch: pytest.Monk
             dynamodb.add_response("batch_write_item", left)
         with pytest.raises(Busy):
             write_many(client, "data", ANN, [ROW])
+
+
+def test_months_in_a_row_are_read_together() -> None:
+    assert list(spans(["2026-02", "2025-12", "2026-01", "2024-01", "2026-02"])) == [
+        ("2024-01", "2024-01"),
+        ("2025-12", "2026-02"),
+    ]
+    assert list(spans([])) == []

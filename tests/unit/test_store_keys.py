@@ -53,7 +53,9 @@ def test_bounds_of_days_hold_those_days_and_no_others(first: dt.date, last: dt.d
     key = keys.by_date(day, "7ZZZZZZZZZZZZZZZZZZZZZZZZZ")
     assert within(key, keys.day_bounds(first, last)) is (first <= day <= last)
     assert within(key, keys.day_bounds(None, None))
-    assert within(key, keys.days_of(keys.month_of(first))) is (keys.month_of(first) == keys.month_of(day))
+    assert within(key, keys.days_of(keys.month_of(first), keys.month_of(last))) is (
+        keys.month_of(first) <= keys.month_of(day) <= keys.month_of(last)
+    )
 
 
 def test_what_hangs_on_an_expense_is_no_expense() -> None:
