@@ -29,9 +29,7 @@ def generate(persona: Persona, months: int, end: dt.date, seed: int) -> tuple[Ro
         ValueError: the span is negative, begins before 1970, or ends later than the contract allows.
     """
     if months < 0 or _before(end, months) < FIRST_DATE:
-        raise ValueError(
-            f"cannot generate {months} months before {end}: they must begin in {FIRST_DATE.year} or later"
-        )
+        raise ValueError(f"cannot generate {months} months before {end}: they must begin in {FIRST_DATE.year} or later")
     batches = [Month(seed, persona, _before(end, back)) for back in range(months, -1, -1)]
     rows = [row(draft, month.batch) for month in batches for draft in _drafts(month) if draft.date <= end]
     leap = Month(seed, persona, _latest_leap_month(end))

@@ -45,9 +45,7 @@ def _from_afar(month: Month, drafts: list[Draft]) -> list[Draft]:
     return _replace_first(
         drafts,
         lambda draft: draft.category == "restaurants",
-        lambda draft: replace(
-            draft, merchant=name, label="rtl_merchant" if right_to_left else "unicode_merchant"
-        ),
+        lambda draft: replace(draft, merchant=name, label="rtl_merchant" if right_to_left else "unicode_merchant"),
     )
 
 
@@ -87,9 +85,7 @@ def leap_day(month: Month) -> Draft:
     """What was paid on 29 February; ``month`` must have one."""
     date = month.first.replace(day=LEAP_DAY)
     price = round(12_000 * month.persona.spending)
-    return Draft(
-        "leap_day", date, price, "misc", "Passport Office", "card", note="Ten years", label="leap_day"
-    )
+    return Draft("leap_day", date, price, "misc", "Passport Office", "card", note="Ten years", label="leap_day")
 
 
 def _duplicates(month: Month, drafts: list[Draft]) -> list[Draft]:
@@ -104,13 +100,9 @@ def _duplicates(month: Month, drafts: list[Draft]) -> list[Draft]:
 
 def _refund(month: Month, drafts: list[Draft]) -> list[Draft]:
     """Something that was bought, and brought back within ten days."""
-    if month.first.month in REFUND and (
-        bought := _pick(month, drafts, "refund", {"apparel", "online", "household"})
-    ):
+    if month.first.month in REFUND and (bought := _pick(month, drafts, "refund", {"apparel", "online", "household"})):
         date = bought.date + dt.timedelta(days=month.chance("refund", "days").randint(2, 10))
-        refund = replace(
-            bought, key=f"{bought.key}/refund", date=date, minor=-bought.minor, label="refund", of=bought
-        )
+        refund = replace(bought, key=f"{bought.key}/refund", date=date, minor=-bought.minor, label="refund", of=bought)
         drafts.append(replace(refund, note="Returned", payment_method="card"))
     return drafts
 
@@ -118,9 +110,7 @@ def _refund(month: Month, drafts: list[Draft]) -> list[Draft]:
 def _pick(month: Month, drafts: list[Draft], purpose: str, slugs: set[str] | None = None) -> Draft | None:
     """An everyday purchase from the middle of the month, so that what follows stays in the month."""
     wanted = slugs or {category.slug for category in catalogue.EVERYDAY}
-    plain = [
-        each for each in drafts if not each.label and each.category in wanted and each.date.day in MIDDLE
-    ]
+    plain = [each for each in drafts if not each.label and each.category in wanted and each.date.day in MIDDLE]
     return month.chance(purpose).choice(plain) if plain else None
 
 

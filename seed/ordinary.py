@@ -116,8 +116,7 @@ def large(month: Month) -> Iterator[Draft]:
     rows = everyday + sum(category.rate for category in (*catalogue.BILLS, catalogue.SUBSCRIPTIONS))
     summer = month.first.month in SUMMER
     weights = [
-        each.rate * (TRAVEL_SEASON if summer and each.slug in catalogue.TRAVEL else 1)
-        for each in catalogue.TAIL
+        each.rate * (TRAVEL_SEASON if summer and each.slug in catalogue.TRAVEL else 1) for each in catalogue.TAIL
     ]
     for number in range(poisson(chance, catalogue.TAIL_SHARE * rows)):
         category = chance.choices(catalogue.TAIL, weights)[0]

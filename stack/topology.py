@@ -100,7 +100,7 @@ def _parts(target: Target, options: Options) -> tuple[Part, ...]:
         Part(
             "profile",
             ProfileSettings.environment(table_name=name, user_pool_client_id=client, cors_origin=origin),
-            (items("Profile", table, "GetItem", "PutItem", "UpdateItem"),),
+            (items("Profile", table, "GetItem", "PutItem"),),
         ),
         Part("public", PublicSettings.environment(cors_origin=origin), ()),
     )

@@ -31,6 +31,4 @@ def get_docs(_: Request) -> Answer:
     return Answer(200, docs_page.page(), "text/html; charset=utf-8", headers)
 
 
-handler = serve(
-    "public", SETTINGS, {"get_health": get_health, "get_openapi": get_openapi, "get_docs": get_docs}
-)
+handler = serve("public", SETTINGS, {"get_health": get_health, "get_openapi": get_openapi, "get_docs": get_docs})

@@ -39,9 +39,7 @@ def serve(function: str, settings: Settings, operations: Mapping[str, Operation]
     routes = routes_of(function)
     if {route.operation for route in routes} != operations.keys():
         raise ValueError(f"{function} must have the operations {[route.operation for route in routes]}")
-    app = App(
-        settings, Logger(service=function), Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"])
-    )
+    app = App(settings, Logger(service=function), Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"]))
     for route in routes:
         app.add(route, operations[route.operation])
     return app.handle
@@ -99,9 +97,7 @@ class App:
             return refused(internal(), request_id)
 
     def _nowhere(self, _: Exception) -> Response[str]:
-        return self._response(
-            refused(not_found(), self.resolver.current_event.request_context.request_id or "")
-        )
+        return self._response(refused(not_found(), self.resolver.current_event.request_context.request_id or ""))
 
     def _response(self, answered: Answer) -> Response[str]:
         return Response(
@@ -113,9 +109,7 @@ class App:
 
     def _log(self, route: Route, status: int, milliseconds: float) -> None:
         """One line a request; nothing in it tells who or what."""
-        self.logger.info(
-            "request", operation=route.operation, status=status, latency_ms=round(milliseconds, 1)
-        )
+        self.logger.info("request", operation=route.operation, status=status, latency_ms=round(milliseconds, 1))
         self.metrics.add_dimension("operation", route.operation)
         self.metrics.add_metric("Latency", MetricUnit.Milliseconds, round(milliseconds, 1))
         self.metrics.add_metric("Refused", MetricUnit.Count, int(400 <= status < 500))  # noqa: PLR2004

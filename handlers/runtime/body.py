@@ -16,9 +16,7 @@ _MEDIA_TYPE = re.compile(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+)\s*((?:;[^;]*)*)")
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)"?', re.IGNORECASE)
 
 
-def parse_document(
-    body: str | None, *, is_base64: bool, content_type: str | None, accepted: tuple[str, ...]
-) -> Any:
+def parse_document(body: str | None, *, is_base64: bool, content_type: str | None, accepted: tuple[str, ...]) -> Any:
     """The JSON document of a body.
 
     Raises:

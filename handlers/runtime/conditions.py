@@ -23,9 +23,7 @@ def versions(if_match: str | None) -> frozenset[int]:
         Refusal: 428 without the header, 400 for a malformed one or ``*``, which overwrites what nobody saw.
     """
     if if_match is None:
-        raise wrong(
-            428, "/header/If-Match", "if_match_required", "Send the entity tag of the version you change."
-        )
+        raise wrong(428, "/header/If-Match", "if_match_required", "Send the entity tag of the version you change.")
     if if_match.strip() == "*":
         detail = "`*` would overwrite a version you have not seen. Send the entity tag of the one you change."
         raise wrong(400, "/header/If-Match", "if_match_any", detail)

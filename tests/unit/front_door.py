@@ -163,9 +163,7 @@ def create_table() -> None:
     client.create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "by_date")
-        ],
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "by_date")],
         KeySchema=[*keys, {"AttributeName": "sk", "KeyType": "RANGE"}],
         LocalSecondaryIndexes=[
             {

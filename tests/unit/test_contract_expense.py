@@ -132,9 +132,7 @@ def test_text_is_measured_in_code_points(name: str, longest: int) -> None:
     assert refusal(**{name: "🧾" * (longest + 1)}) == [(f"/{name}", "too_long")]
 
 
-@pytest.mark.parametrize(
-    "code_point", [0x00, 0x01, 0x09, 0x0A, 0x0D, 0x1B, 0x7F, 0x85, 0x9F, 0xFFFD, 0xD800, 0xDFFF]
-)
+@pytest.mark.parametrize("code_point", [0x00, 0x01, 0x09, 0x0A, 0x0D, 0x1B, 0x7F, 0x85, 0x9F, 0xFFFD, 0xD800, 0xDFFF])
 @pytest.mark.parametrize("name", ["merchant", "note"])
 def test_control_characters_surrogates_and_ufffd_are_refused_inside_text(name: str, code_point: int) -> None:
     assert refusal(**{name: f"a{chr(code_point)}b"}) == [(f"/{name}", "not_text")]
@@ -158,11 +156,7 @@ def test_a_note_may_be_empty() -> None:
     assert accepted(note="").note == ""
 
 
-@given(
-    st.text(
-        st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\ufffd"), min_size=1, max_size=40
-    )
-)
+@given(st.text(st.characters(exclude_categories=("Cc", "Cs"), exclude_characters="\ufffd"), min_size=1, max_size=40))
 def test_text_is_kept_in_nfc_and_accepted_again_as_it_was_kept(text: str) -> None:
     merchant = accepted(merchant=f"x{text}").merchant
     assert merchant == unicodedata.normalize("NFC", f"x{text}")

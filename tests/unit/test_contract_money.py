@@ -111,9 +111,7 @@ def test_an_amount_that_is_no_plain_decimal_is_refused(written: str) -> None:
 @pytest.mark.parametrize(
     ("written", "currency"), [("1.234", "EUR"), ("1.000", "EUR"), ("1.0", "JPY"), ("1.00000", "CLF")]
 )
-def test_a_scale_finer_than_the_currency_is_refused_even_when_the_digits_are_zeros(
-    written: str, currency: str
-) -> None:
+def test_a_scale_finer_than_the_currency_is_refused_even_when_the_digits_are_zeros(written: str, currency: str) -> None:
     assert refusal(written, currency) == [("/amount", "too_fine")]
 
 

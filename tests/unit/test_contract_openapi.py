@@ -40,9 +40,7 @@ PUBLIC = {"GET /health", "GET /openapi.json", "GET /docs"}
 
 def operations() -> list[tuple[str, dict[str, Any]]]:
     paths = openapi.document()["paths"]
-    return [
-        (f"{method.upper()} {path}", each) for path, found in paths.items() for method, each in found.items()
-    ]
+    return [(f"{method.upper()} {path}", each) for path, found in paths.items() for method, each in found.items()]
 
 
 def schema(model: str) -> dict[str, Any]:
@@ -59,9 +57,7 @@ def responses(operation: str) -> set[str]:
 
 
 def test_the_committed_document_is_the_one_the_routes_give() -> None:
-    assert COMMITTED.read_bytes() == openapi.text().encode(), (
-        "run `make openapi` and commit docs/openapi.json"
-    )
+    assert COMMITTED.read_bytes() == openapi.text().encode(), "run `make openapi` and commit docs/openapi.json"
 
 
 def test_the_document_is_valid_openapi() -> None:
@@ -159,9 +155,7 @@ def test_whatever_the_handler_accepts_the_published_schema_accepts(fields: dict[
 def test_what_is_shown_fits_the_published_expense() -> None:
     made = {"id": "01JD8Z3N5T9Q4V7XK2M6R0BHWC", "version": 1, "receipt_count": 0}
     times = dict.fromkeys(("created_at", "updated_at"), "2026-02-21T10:00:00Z")
-    kept = Expense.model_validate(
-        {**parse_expense({**EXAMPLE, "tags": ["home"]}).model_dump(), **made, **times}
-    )
+    kept = Expense.model_validate({**parse_expense({**EXAMPLE, "tags": ["home"]}).model_dump(), **made, **times})
     assert fits(kept.model_dump(mode="json"), "Expense")
 
 
@@ -210,9 +204,7 @@ def test_the_published_schema_bounds_the_number_of_tags() -> None:
 @pytest.mark.parametrize(
     ("amount", "currency"), [("1.234", "EUR"), ("1.0", "JPY"), ("0", "EUR"), ("10000000000", "EUR")]
 )
-def test_the_published_schema_holds_an_amount_to_the_scale_of_its_currency(
-    amount: str, currency: str
-) -> None:
+def test_the_published_schema_holds_an_amount_to_the_scale_of_its_currency(amount: str, currency: str) -> None:
     assert currency in EXPONENTS
     assert not fits({**EXAMPLE, "amount": amount, "currency": currency}, "ExpenseIn")
 

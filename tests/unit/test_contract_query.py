@@ -113,9 +113,7 @@ def test_a_repeated_parameter_is_refused_even_when_both_values_are_the_same() ->
 
 
 def test_a_range_the_wrong_way_round_is_refused_at_its_upper_bound() -> None:
-    assert refusal(ExpenseQuery, {"from": ["2026-02-02"], "to": ["2026-02-01"]}) == [
-        ("/query/to", "inverted_range")
-    ]
+    assert refusal(ExpenseQuery, {"from": ["2026-02-02"], "to": ["2026-02-01"]}) == [("/query/to", "inverted_range")]
     amounts = {"min_amount": ["2"], "max_amount": ["1.99"]}
     assert refusal(ExpenseQuery, amounts) == [("/query/max_amount", "inverted_range")]
     assert refusal(TrendQuery, {"from": ["2026-02"], "to": ["2026-01"]}) == [("/query/to", "inverted_range")]
@@ -132,9 +130,7 @@ def test_a_trend_without_bounds_is_the_twelve_months_that_end_with_this_one() ->
     assert span(from_="2020-01", to="2020-01") == ("2020-01", "2020-01")
 
 
-@pytest.mark.parametrize(
-    "month", ["2026-13", "2026-00", "2026-1", "0000-01", "2026", "abc", "2026-01-01", "2026-01\n"]
-)
+@pytest.mark.parametrize("month", ["2026-13", "2026-00", "2026-1", "0000-01", "2026", "abc", "2026-01-01", "2026-01\n"])
 def test_a_month_is_written_with_four_and_two_digits(month: str) -> None:
     assert refusal(TrendQuery, {"from": [month]}) == [("/query/from", "malformed_month")]
 

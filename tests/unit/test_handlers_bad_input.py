@@ -36,10 +36,7 @@ def assert_problem(reply: Reply, status: int) -> None:
 
 
 FIELDS: list[tuple[str, Any]] = [
-    *(
-        ("amount", value)
-        for value in (4.5, 5, "abc", "1e3", "NaN", "1.234", "1.000", "0", "-0", "1234567890123")
-    ),
+    *(("amount", value) for value in (4.5, 5, "abc", "1e3", "NaN", "1.234", "1.000", "0", "-0", "1234567890123")),
     *(("currency", value) for value in ("EURO", "eur", "XXX", 5)),
     *(("date", value) for value in ("2026-02-31", FAR, "1969-12-31", "2026-01-01T00:00:00Z", 5)),
     *(("merchant", value) for value in ("", " ", "a\x00b", "\ufffd", "\ud800", "m" * 121, None)),
@@ -130,9 +127,7 @@ def test_another_media_type_is_refused(door: FrontDoor, media_type: str | list[s
     assert_problem(door.call("POST", "/expenses", COFFEE, {"Content-Type": media_type}), 415)
 
 
-@pytest.mark.parametrize(
-    "media_type", ["application/json; charset=UTF-8", 'Application/JSON;charset="utf-8"']
-)
+@pytest.mark.parametrize("media_type", ["application/json; charset=UTF-8", 'Application/JSON;charset="utf-8"'])
 def test_json_in_utf_8_may_say_so(door: FrontDoor, media_type: str) -> None:
     assert door.call("POST", "/expenses", COFFEE, {"Content-Type": media_type}).status == 201
 
@@ -199,9 +194,7 @@ PATCHES: list[tuple[Any, str]] = [
 
 
 @pytest.mark.parametrize(("document", "pointer"), PATCHES, ids=str)
-def test_a_wrong_patch_names_its_field_and_changes_nothing(
-    door: FrontDoor, document: Any, pointer: str
-) -> None:
+def test_a_wrong_patch_names_its_field_and_changes_nothing(door: FrontDoor, document: Any, pointer: str) -> None:
     made = door.create()
     reply = door.call("PATCH", f"/expenses/{made['id']}", json.dumps(document), {"If-Match": '"1"'})
     assert_problem(reply, 422)

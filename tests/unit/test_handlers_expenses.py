@@ -32,9 +32,7 @@ def test_a_created_expense_can_be_read_at_its_location(door: FrontDoor) -> None:
 
 
 @pytest.mark.parametrize("path", ["/expenses", "/expenses/"])
-@pytest.mark.parametrize(
-    "base", [URL, "https://abc.execute-api.eu-central-1.amazonaws.com/v1", "https://api.example"]
-)
+@pytest.mark.parametrize("base", [URL, "https://abc.execute-api.eu-central-1.amazonaws.com/v1", "https://api.example"])
 def test_a_location_resolves_under_every_address_of_the_stage(door: FrontDoor, base: str, path: str) -> None:
     made = door.call("POST", path, COFFEE)
     assert urljoin(base + path, made.headers["location"]) == f"{base}/expenses/{made.json['id']}"
@@ -143,9 +141,7 @@ def test_a_list_is_read_page_by_page_to_its_end(door: FrontDoor) -> None:
     assert days == ["05", "04", "03", "02", "01"]
 
 
-@pytest.mark.parametrize(
-    ("method", "target"), [("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/restore")]
-)
+@pytest.mark.parametrize(("method", "target"), [("GET", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/restore")])
 def test_another_users_expense_does_not_exist(door: FrontDoor, method: str, target: str) -> None:
     made, stranger = door.create(), FrontDoor()
     headers = {"If-Match": '"1"'}

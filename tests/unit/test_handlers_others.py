@@ -110,8 +110,6 @@ def test_the_docs_page_runs_its_own_scripts_and_loads_nothing_from_elsewhere(doo
         assert f"'sha256-{digest}'" in policy
     assert "default-src 'none'" in policy
     assert "unsafe-eval" not in policy
-    assert not re.search(
-        r"<(script|link|img|iframe)[^>]* (src|href)=", reply.text.replace("".join(scripts), "")
-    )
+    assert not re.search(r"<(script|link|img|iframe)[^>]* (src|href)=", reply.text.replace("".join(scripts), ""))
     assert 'url: "openapi.json"' in scripts[1]
     assert len(reply.text) < 6_000_000

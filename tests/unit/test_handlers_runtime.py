@@ -129,9 +129,7 @@ def test_no_failure_reaches_lambda(door: FrontDoor, error: Exception) -> None:
         assert door.call("POST", "/expenses", COFFEE).status == 500
 
 
-def test_a_failure_of_aws_is_logged_by_its_code_with_what_caused_it(
-    door: FrontDoor, log: Callable[[], str]
-) -> None:
+def test_a_failure_of_aws_is_logged_by_its_code_with_what_caused_it(door: FrontDoor, log: Callable[[], str]) -> None:
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": SECRET}}, "GetItem")
     denied.__cause__ = ValueError(SECRET)
     with patch("handlers.store.expenses.one", side_effect=denied):
@@ -152,9 +150,7 @@ def test_not_even_a_failing_log_reaches_lambda(door: FrontDoor) -> None:
 def test_each_request_has_one_line_with_its_id_and_nothing_about_its_user(
     door: FrontDoor, log: Callable[[], str]
 ) -> None:
-    made = door.create(
-        {"Authorization": "Bearer header.payload.signature"}, merchant=SECRET, note=f"{SECRET}!"
-    )
+    made = door.create({"Authorization": "Bearer header.payload.signature"}, merchant=SECRET, note=f"{SECRET}!")
     door.call("PATCH", f"/expenses/{made['id']}", {"note": 5}, {"If-Match": '"1"'})
     door.call("GET", f"/expenses?q={SECRET.replace(' ', '+')}")
     door.call("GET", "/profile")

@@ -29,9 +29,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
     return made
 
 
-def install_uv(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, code: int = 0, complaint: str = ""
-) -> Path:
+def install_uv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, code: int = 0, complaint: str = "") -> Path:
     """A uv that notes what it was asked; where it does."""
     log, uv = tmp_path / "uv.log", tmp_path / "uv"
     uv.write_text(FAKE_UV.format(log=log, code=code, complaint=complaint))

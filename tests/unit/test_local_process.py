@@ -67,9 +67,7 @@ def foreign_port() -> Iterator[int]:
 def stubborn(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that holds the home and does not heed SIGTERM."""
     lock = str(tmp_path / "emulator.lock")
-    with subprocess.Popen(
-        [sys.executable, "-c", STUBBORN, lock], stdout=subprocess.PIPE, text=True
-    ) as holder:
+    with subprocess.Popen([sys.executable, "-c", STUBBORN, lock], stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         yield holder
@@ -96,9 +94,7 @@ def test_what_the_emulator_said_before_it_ended_too_early_is_passed_on(
 ) -> None:
     stand_in_for_the_emulator(monkeypatch, tmp_path, "import sys; sys.exit('no luck today')")
 
-    with pytest.raises(
-        EmulatorError, match=r"(?s)ended while it was starting \(exit code 1\).*no luck today"
-    ):
+    with pytest.raises(EmulatorError, match=r"(?s)ended while it was starting \(exit code 1\).*no luck today"):
         emulator_start(tmp_path / "home", 0)
 
 

@@ -47,9 +47,7 @@ def spent(expenses: list[Expense]) -> float:
 
 
 def written(rows: tuple[Row, ...]) -> bytes:
-    return b"\n".join(
-        row.expense.model_dump_json().encode() + repr((row.label, row.of)).encode() for row in rows
-    )
+    return b"\n".join(row.expense.model_dump_json().encode() + repr((row.label, row.of)).encode() for row in rows)
 
 
 def test_the_same_arguments_give_the_same_bytes() -> None:
@@ -82,9 +80,7 @@ def test_an_id_is_a_ulid_of_the_day_of_the_expense() -> None:
     alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
     for row in year(4):
         identity, created = row.expense.id, row.expense.created_at
-        milliseconds = sum(
-            alphabet.index(letter) * 32**place for place, letter in enumerate(reversed(identity[:10]))
-        )
+        milliseconds = sum(alphabet.index(letter) * 32**place for place, letter in enumerate(reversed(identity[:10])))
 
         assert re.fullmatch(ULID, identity)
         assert dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC).date() == row.expense.date
@@ -145,9 +141,7 @@ def test_a_power_user_has_5000_rows_a_year() -> None:
 
 
 def test_amounts_at_the_till_are_as_round_as_people_meet_them(years: list[tuple[Row, ...]]) -> None:
-    amounts = [
-        e.amount for rows in years for e in ordinary(rows) if e.category in {"groceries", "restaurants"}
-    ]
+    amounts = [e.amount for rows in years for e in ordinary(rows) if e.category in {"groceries", "restaurants"}]
 
     assert sum(amount.endswith(".00") for amount in amounts) / len(amounts) == pytest.approx(0.25, abs=0.03)
     assert sum(amount.endswith("0") for amount in amounts) / len(amounts) == pytest.approx(0.78, abs=0.03)
@@ -156,9 +150,7 @@ def test_amounts_at_the_till_are_as_round_as_people_meet_them(years: list[tuple[
 def test_weekends_are_busy_and_the_busiest_shop_sees_a_third_of_a_category(
     years: list[tuple[Row, ...]],
 ) -> None:
-    meals = [
-        e for rows in years for e in ordinary(rows) if e.category in {"coffee", "restaurants", "groceries"}
-    ]
+    meals = [e for rows in years for e in ordinary(rows) if e.category in {"coffee", "restaurants", "groceries"}]
     weekdays = Counter(each.date.weekday() for each in meals)
     favourite = fmean(
         Counter(e.merchant for e in ordinary(rows) if e.category == "groceries").most_common(1)[0][1]
