@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import importlib
 import json
 import os
@@ -156,11 +157,16 @@ def function(name: str) -> Any:
         return importlib.import_module(f"handlers.functions.{name}").handler
 
 
+@functools.cache
+def dynamodb() -> Any:
+    """One client for all tests: making one costs more than most tests."""
+    return boto3.client("dynamodb")
+
+
 def create_table() -> None:
     """The table as the topology declares it."""
     keys = [{"AttributeName": "pk", "KeyType": "HASH"}]
-    client: Any = boto3.client("dynamodb")
-    client.create_table(
+    dynamodb().create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "by_date")],
@@ -177,7 +183,7 @@ def create_table() -> None:
 
 def items() -> list[dict[str, Any]]:
     """Everything in the table."""
-    return list(boto3.client("dynamodb").scan(TableName=TABLE)["Items"])
+    return list(dynamodb().scan(TableName=TABLE)["Items"])
 
 
 def in_base64(content: bytes) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -47,11 +48,17 @@ class Table:
         return {item[keys.SK]: item for item in found}
 
 
+@cache
+def _client() -> DynamoDBClient:
+    """One client for all tests: making one costs more than most tests."""
+    return boto3.client("dynamodb", "eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
+
+
 @contextmanager
 def dynamodb() -> Iterator[DynamoDBClient]:
     """A DynamoDB without a table."""
     with moto.mock_aws():
-        yield boto3.client("dynamodb", "eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
+        yield _client()
 
 
 @contextmanager
