@@ -1,0 +1,106 @@
+"""The topology as declared: least privilege by rule, no password login on AWS, names within their limits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+
+from handlers.contract.settings import ExpensesSettings
+from stack.engine import Engine
+from stack.grants import allow, document, statements
+from stack.kinds import kinds
+from stack.kinds.function import FunctionProps
+from stack.kinds.role import RoleProps
+from stack.model import Desired, order
+from stack.target import Target, TargetKind
+from stack.topology import Options, topology
+
+OPTIONS = Options(web_origin="https://app.example")
+
+
+def target(kind: TargetKind) -> Target:
+    endpoint = None if kind is TargetKind.AWS else "http://127.0.0.1:1"
+    session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="eu-central-1")
+    return Target(
+        kind,
+        stack="expenses",
+        region="eu-central-1",
+        account_id="123456789012",
+        endpoint_url=endpoint,
+        session=session,
+    )
+
+
+@pytest.fixture(params=list(TargetKind), ids=str)
+def declared(request: pytest.FixtureRequest) -> tuple[Desired[Any], ...]:
+    return topology(target(request.param), OPTIONS)
+
+
+def of(declared: tuple[Desired[Any], ...], kind: str) -> dict[str, Any]:
+    return {each.address.partition(".")[2]: each.props for each in declared if each.kind == kind}
+
+
+def test_it_can_be_ordered_and_every_kind_is_known(declared: tuple[Desired[Any], ...]) -> None:
+    order(declared)
+    Engine(kinds(target(TargetKind.AWS)), "expenses")._sequence(declared)
+
+
+def test_every_function_has_a_role_and_a_log_group_of_its_own(declared: tuple[Desired[Any], ...]) -> None:
+    functions: dict[str, FunctionProps] = of(declared, "function")
+    assert len({str(each.role) for each in functions.values()}) == len(functions)
+    assert len({str(each.log_group) for each in functions.values()}) == len(functions)
+    assert all(each.retention_days for each in of(declared, "log_group").values())
+
+
+def test_no_policy_has_a_wildcard_action_or_resource(declared: tuple[Desired[Any], ...]) -> None:
+    roles: dict[str, RoleProps] = of(declared, "role")
+    for role in roles.values():
+        for statement in role.policy:
+            assert not [action for action in statement.actions if "*" in action]
+            assert "*" not in statement.resources
+
+
+def test_the_public_function_may_only_write_its_log(declared: tuple[Desired[Any], ...]) -> None:
+    assert [statement.sid for statement in of(declared, "role")["public"].policy] == ["WriteLogs"]
+
+
+@pytest.mark.parametrize("kind", list(TargetKind), ids=str)
+def test_a_password_may_be_sent_in_clear_only_to_an_emulator(kind: TargetKind) -> None:
+    client = of(topology(target(kind), OPTIONS), "user_pool")["users"].client
+    assert ("ALLOW_USER_PASSWORD_AUTH" in client.flows) == (kind is not TargetKind.AWS)
+    assert "ALLOW_USER_SRP_AUTH" in client.flows
+
+
+@pytest.mark.parametrize("name", ["dynamodb:*", "*"])
+def test_a_wildcard_action_cannot_be_granted(name: str) -> None:
+    with pytest.raises(ValueError, match="one by one"):
+        allow("Bad", (name,), ("arn:aws:s3:::x",))
+
+
+def test_the_resource_star_needs_a_reason() -> None:
+    with pytest.raises(ValueError, match="written reason"):
+        allow("Bad", ("xray:PutTraceSegments",), ("*",))
+    assert allow("Good", ("xray:PutTraceSegments",), ("*",), reason="X-Ray has no resources").resources == ("*",)
+
+
+def test_a_policy_is_read_back_as_it_was_declared(declared: tuple[Desired[Any], ...]) -> None:
+    for role in of(declared, "role").values():
+        assert statements(document(role.policy)) == role.policy
+
+
+def test_a_policy_that_was_widened_by_a_condition_or_a_single_string_is_read_as_it_is() -> None:
+    (read,) = statements(
+        {"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "NotPrincipal": "x"}}
+    )
+    assert (read.actions, read.resources, read.sid) == (("s3:GetObject",), ("*",), "#0")
+    assert "NotPrincipal" in read.condition
+
+
+def test_settings_are_read_as_they_were_written() -> None:
+    values = {"table_name": "t", "user_pool_client_id": "c", "cors_origin": "o", "cursor_key": "k"}
+    environment = ExpensesSettings.environment(**values)
+    assert ExpensesSettings.read(environment) == ExpensesSettings(**values)
+    with pytest.raises(TypeError, match="takes"):
+        ExpensesSettings.environment(table_name="t")
