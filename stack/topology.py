@@ -127,7 +127,6 @@ def _data(target: Target) -> tuple[Desired[Any], ...]:
         mfa="OFF",
         deletion_protection=True,
         client=UserPoolClient(
-            name="web",
             flows=tuple(sorted(flows)),
             id_token_minutes=60,
             access_token_minutes=60,

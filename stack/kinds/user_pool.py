@@ -33,9 +33,11 @@ class PasswordPolicy:
 
 @dataclass(frozen=True, slots=True)
 class UserPoolClient:
-    """Token lives: ID and access in minutes, refresh in days. ``hides_users``: no word on whether a user exists."""
+    """The client, of the pool\'s own name. Token lives: ID and access in minutes, refresh in days.
 
-    name: str
+    ``hides_users``: no word on whether a user exists.
+    """
+
     flows: tuple[str, ...]
     id_token_minutes: int
     access_token_minutes: int
@@ -47,7 +49,10 @@ class UserPoolClient:
 
 @dataclass(frozen=True, slots=True)
 class UserPoolProps:
-    """``client`` is None only when read back unfinished or damaged."""
+    """``client`` is None only when read back unfinished or damaged.
+
+    ``other_clients`` is declared empty, to see the ids of those that others added: their tokens would be our users'.
+    """
 
     sign_in: tuple[str, ...]
     verified: tuple[str, ...]
@@ -57,6 +62,7 @@ class UserPoolProps:
     mfa: str
     deletion_protection: bool
     client: UserPoolClient | None
+    other_clients: tuple[str, ...] = ()
 
 
 class UserPool(Kind[UserPoolProps]):
@@ -87,28 +93,31 @@ class UserPool(Kind[UserPoolProps]):
             UserPoolTags=dict(tags),
             **_settings(props),
         )["UserPool"]
-        self._create_client(pool["Id"], props)
+        self._create_client(pool["Id"], desired.name, props)
 
     def update(self, live: Live[UserPoolProps], desired: Desired[UserPoolProps], changed: frozenset[str]) -> None:
         pool_id = live.outputs["id"]
-        if changed - {"client"}:
-            tags = self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"].get("UserPoolTags", {})
-            self._cognito.update_user_pool(UserPoolId=pool_id, UserPoolTags=tags, **_settings(desired.props))
+        if changed - {"client", "other_clients"}:
+            self._update_pool(pool_id, _settings(desired.props))
+        for client_id in live.props.other_clients:
+            with absent_is_done("ResourceNotFoundException"):
+                self._cognito.delete_user_pool_client(UserPoolId=pool_id, ClientId=client_id)
         if "client" in changed and (client := desired.props.client):
             if live.props.client:
-                self._cognito.update_user_pool_client(
-                    UserPoolId=pool_id, ClientId=live.outputs["client_id"], **_client_settings(client)
-                )
+                which: dict[str, Any] = {
+                    "UserPoolId": pool_id,
+                    "ClientId": live.outputs["client_id"],
+                    "ClientName": live.name,
+                }
+                self._cognito.update_user_pool_client(**which, **_client_settings(client))
             else:
-                self._create_client(pool_id, desired.props)
+                self._create_client(pool_id, live.name, desired.props)
 
     def delete(self, live: Live[UserPoolProps]) -> None:
         pool_id = live.outputs["id"]
         with absent_is_done("ResourceNotFoundException"):
             if live.props.deletion_protection:
-                self._cognito.update_user_pool(
-                    UserPoolId=pool_id, **{**_settings(live.props), "DeletionProtection": "INACTIVE"}
-                )
+                self._update_pool(pool_id, {**_settings(live.props), "DeletionProtection": "INACTIVE"})
             self._cognito.delete_user_pool(UserPoolId=pool_id)
 
     def stamp(self, live: Live[UserPoolProps], tags: Mapping[str, str]) -> None:
@@ -138,12 +147,13 @@ class UserPool(Kind[UserPoolProps]):
         return [self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"] for pool_id in found]
 
     def _live(self, name: str, pool: Any) -> Live[UserPoolProps]:
-        listed = self._cognito.list_user_pool_clients(UserPoolId=pool["Id"], MaxResults=60)["UserPoolClients"]
+        pages = self._cognito.get_paginator("list_user_pool_clients").paginate(UserPoolId=pool["Id"])
+        listed = [each for page in pages for each in page["UserPoolClients"]]
+        named = sorted(each["ClientId"] for each in listed if each["ClientName"] == name)
         client: Any = None
-        if listed:
-            first = min(listed, key=lambda each: each["ClientId"])
-            client = self._cognito.describe_user_pool_client(UserPoolId=pool["Id"], ClientId=first["ClientId"])
-            client = client["UserPoolClient"]
+        if named:
+            found = self._cognito.describe_user_pool_client(UserPoolId=pool["Id"], ClientId=named[0])
+            client = found["UserPoolClient"]
         policy = pool["Policies"]["PasswordPolicy"]
         props = UserPoolProps(
             sign_in=tuple(sorted(pool.get("UsernameAttributes") or [])),
@@ -161,6 +171,7 @@ class UserPool(Kind[UserPoolProps]):
             mfa=pool.get("MfaConfiguration", "OFF"),
             deletion_protection=pool.get("DeletionProtection") == "ACTIVE",
             client=_read_client(client) if client else None,
+            other_clients=tuple(sorted({each["ClientId"] for each in listed} - set(named[:1]))),
         )
         region, pool_id = self.target.region, pool["Id"]
         outputs = {
@@ -172,10 +183,15 @@ class UserPool(Kind[UserPoolProps]):
         owner, applied = read_stamp(pool.get("UserPoolTags") or {})
         return Live(name, props, outputs, owner, applied)
 
-    def _create_client(self, pool_id: str, props: UserPoolProps) -> None:
+    def _update_pool(self, pool_id: str, settings: Mapping[str, Any]) -> None:
+        """Update the whole pool; its tags too, which would be reset like all that is left out."""
+        tags = self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"].get("UserPoolTags", {})
+        self._cognito.update_user_pool(UserPoolId=pool_id, UserPoolTags=tags, **settings)
+
+    def _create_client(self, pool_id: str, name: str, props: UserPoolProps) -> None:
         if props.client:
             self._cognito.create_user_pool_client(
-                UserPoolId=pool_id, GenerateSecret=False, **_client_settings(props.client)
+                UserPoolId=pool_id, ClientName=name, GenerateSecret=False, **_client_settings(props.client)
             )
 
 
@@ -206,7 +222,6 @@ def _settings(props: UserPoolProps) -> dict[str, Any]:
 
 def _client_settings(client: UserPoolClient) -> dict[str, Any]:
     return {
-        "ClientName": client.name,
         "ExplicitAuthFlows": list(client.flows),
         "IdTokenValidity": client.id_token_minutes,
         "AccessTokenValidity": client.access_token_minutes,
@@ -221,7 +236,6 @@ def _client_settings(client: UserPoolClient) -> dict[str, Any]:
 def _read_client(client: Any) -> UserPoolClient:
     units = client.get("TokenValidityUnits", {})
     return UserPoolClient(
-        name=client["ClientName"],
         flows=tuple(sorted(client.get("ExplicitAuthFlows", []))),
         id_token_minutes=_minutes(client.get("IdTokenValidity", 1), units.get("IdToken", "hours")),
         access_token_minutes=_minutes(client.get("AccessTokenValidity", 1), units.get("AccessToken", "hours")),

@@ -90,7 +90,7 @@ class TestProvisioner:
         stack.client("cognito-idp").update_user_pool_client(
             UserPoolId=outputs["user_pool_id"],
             ClientId=outputs["user_pool_client_id"],
-            ClientName="web",
+            ClientName="expenses-users",
             RefreshTokenValidity=365,
         )
         gateway = stack.client("apigateway")
@@ -119,6 +119,31 @@ class TestProvisioner:
         gateway.put_integration(**at, type="AWS_PROXY", integrationHttpMethod="POST", uri=integration["uri"])
         assert httpx.get(f"{stack.api_url}/profile").status_code == 401, "the function itself must refuse"
         assert changes(home)["rest_api.api"] == ["deployed", "methods.GET /profile.pool"]
+
+    def test_what_lets_others_in_is_drift_and_is_taken_away(self, stack: Stack, home: Path) -> None:
+        """A second client of our pool, and a second authorizer of our API that asks another pool."""
+        api = re.search(r"execute-api/(\w+)/", stack.api_url)
+        assert api
+        cognito, gateway = stack.client("cognito-idp"), stack.client("apigateway")
+        pool = cognito.create_user_pool(PoolName="theirs")["UserPool"]
+        cognito.create_user_pool_client(UserPoolId=stack.outputs["user_pool_id"], ClientName="back-door")
+        gateway.create_authorizer(
+            restApiId=api[1],
+            name="back-door",
+            type="COGNITO_USER_POOLS",
+            providerARNs=[pool["Arn"]],
+            identitySource="method.request.header.Authorization",
+        )
+        found = changes(home)
+        assert found["user_pool.users"] == ["other_clients"]
+        assert {path.partition(".")[0] for path in found["rest_api.api"]} == {"authorizers", "deployed"}
+        assert run("apply", "--home", str(home))[0] == 0
+        clients = cognito.list_user_pool_clients(UserPoolId=stack.outputs["user_pool_id"])["UserPoolClients"]
+        assert [client["ClientName"] for client in clients] == ["expenses-users"]
+        assert [
+            each["name"] for each in gateway.get_authorizers(restApiId=api[1])["items"] if each["name"] == "back-door"
+        ] == []
+        assert stack.api(stack.sign_up()).get("/expenses")["items"] == []
 
     def test_a_deleted_function_is_made_again_and_the_api_may_call_it(self, stack: Stack, home: Path) -> None:
         stack.client("lambda").delete_function(FunctionName=stack.outputs["functions"]["public"])

@@ -28,10 +28,10 @@ PREFLIGHT_HEADER = "method.response.header."
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """The ids AWS gave to the parts, by what we call them."""
+    """The ids AWS gave to the parts, by what we call them; of authorizers, which AWS lets exist twice, by id."""
 
     resources: Mapping[str, str]
-    authorizers: Mapping[str, str]
+    authorizers: Mapping[str, Authorizer]
     validators: Mapping[str, str]
     deployment: str | None
 
@@ -77,7 +77,7 @@ def read(target: Target, api_id: str, description: str, stage_name: str) -> Read
     )
     ids = Ids(
         resources={each["path"]: each["id"] for each in resources},
-        authorizers={_pool(each): each["id"] for each in authorizers},
+        authorizers={each["id"]: _authorizer(each) for each in authorizers},
         validators={name: validator for validator, name in validating.items()},
         deployment=staged["deploymentId"] if staged else None,
     )

@@ -45,7 +45,7 @@ class Writer:
         self._models({model.name: model for model in props.models})
         authorizers = self._authorizers(props.authorizers)
         self._methods({method.key: method for method in props.methods}, authorizers)
-        self._forget(props)
+        self._forget(props, frozenset(authorizers.values()))
         self._refusals({refusal.type: refusal for refusal in props.refusals})
 
     def serve(self, props: RestApiProps, tags: Mapping[str, str]) -> None:
@@ -108,29 +108,26 @@ class Writer:
 
     def _authorizers(self, wanted: tuple[Authorizer, ...]) -> dict[str, str]:
         """The id of each wanted authorizer by its pool. One whose settings differ gets a successor."""
-        ids: dict[str, str] = {}
-        for authorizer in wanted:
-            pool = str(authorizer.pool)
-            if authorizer in self.live.authorizers:
-                ids[pool] = self.ids.authorizers[pool]
-                continue
-            name = f"cognito-{hashlib.sha256(repr(authorizer).encode()).hexdigest()[:8]}"
-            made = self.gateway.create_authorizer(
-                restApiId=self.api_id,
-                name=name,
-                type="COGNITO_USER_POOLS",
-                providerARNs=[pool],
-                identitySource=f"method.request.header.{authorizer.header}",
-                authorizerResultTtlInSeconds=authorizer.ttl,
-            )
-            ids[pool] = made["id"]
-        return ids
+        held = {authorizer: at for at, authorizer in self.ids.authorizers.items()}
+        return {str(each.pool): held.get(each) or self._new_authorizer(each) for each in wanted}
+
+    def _new_authorizer(self, authorizer: Authorizer) -> str:
+        made = self.gateway.create_authorizer(
+            restApiId=self.api_id,
+            name=f"cognito-{hashlib.sha256(repr(authorizer).encode()).hexdigest()[:8]}",
+            type="COGNITO_USER_POOLS",
+            providerARNs=[str(authorizer.pool)],
+            identitySource=f"method.request.header.{authorizer.header}",
+            authorizerResultTtlInSeconds=authorizer.ttl,
+        )
+        return str(made["id"])
 
     def _methods(self, wanted: Mapping[str, Method], authorizers: Mapping[str, str]) -> None:
         live = {method.key: method for method in self.live.methods}
-        moved = {pool for pool, made in authorizers.items() if self.ids.authorizers.get(pool) != made}
+        # With another authorizer about, a method's pool does not tell which one it asks.
+        unsure = self.ids.authorizers.keys() != set(authorizers.values())
         for key, method in wanted.items():
-            if live.get(key) != method or method.pool in moved:
+            if live.get(key) != method or (method.pool and unsure):
                 if key in live:
                     self._delete_method(live[key])
                 self._put_method(method, authorizers)
@@ -195,17 +192,15 @@ class Writer:
         )
         return str(made["id"])
 
-    def _forget(self, props: RestApiProps) -> None:
+    def _forget(self, props: RestApiProps, authorizers: frozenset[str]) -> None:
         """Remove what no method needs: resources leaf first, models, authorizers."""
         wanted = {"/"} | {path for method in props.methods for path in _with_parents(method.path)}
         for path in sorted(self.resources.keys() - wanted, key=lambda each: -each.count("/")):
             self.gateway.delete_resource(restApiId=self.api_id, resourceId=self.resources.pop(path))
         for model in {each.name for each in self.live.models} - {each.name for each in props.models}:
             self.gateway.delete_model(restApiId=self.api_id, modelName=model)
-        kept = {str(each.pool) for each in props.authorizers if each in self.live.authorizers}
-        for pool, authorizer in self.ids.authorizers.items():
-            if pool not in kept:
-                self.gateway.delete_authorizer(restApiId=self.api_id, authorizerId=authorizer)
+        for authorizer in self.ids.authorizers.keys() - authorizers:
+            self.gateway.delete_authorizer(restApiId=self.api_id, authorizerId=authorizer)
 
     def _refusals(self, wanted: Mapping[str, Refusal]) -> None:
         live = {refusal.type: refusal for refusal in self.live.refusals}
