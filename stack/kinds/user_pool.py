@@ -33,9 +33,9 @@ class PasswordPolicy:
 
 @dataclass(frozen=True, slots=True)
 class UserPoolClient:
-    """The client, of the pool\'s own name. Token lives: ID and access in minutes, refresh in days.
+    """The client, of the pool's own name. Token lives: ID and access in minutes, refresh in days.
 
-    ``hides_users``: no word on whether a user exists.
+    ``hides_users``: nobody is told whether a user exists.
     """
 
     flows: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""Measurements. They print numbers and fail nothing: ``make bench``, or ``python -m tests.bench NAME…``."""
