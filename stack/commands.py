@@ -110,7 +110,9 @@ def up(context: Context) -> int:
     document = output_document.document(context.target, report.outputs, demo(context.target))
     if not options.no_seed:
         _seed(context, document)
-    if any(outcome.change for outcome in report.outcomes) or not running.reused:
+    if running.stock:
+        say("without our patches MiniStack saves its state only when it is stopped")
+    elif report.outcomes or not running.reused:
         snapshot(options.home)
     say(f"ready in {time.monotonic() - start:.1f} s\n")
     print(json.dumps(document, indent=2) if options.json else _welcome(document))

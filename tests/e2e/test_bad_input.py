@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.api import COFFEE, Api, pointers
+from tests.e2e.api import COFFEE, STOCK, Api, pointers
 
 FAR = (datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=3)).date().isoformat()
 WRONG: dict[str, list[Any]] = {
@@ -96,7 +96,8 @@ def test_a_body_that_is_no_expense_is_refused(
     api: Api, content: bytes | None, media_type: str, statuses: set[int]
 ) -> None:
     response = api.call("POST", "/expenses", content=content, headers={"Content-Type": media_type})
-    assert response.status_code in statuses, response.text
+    # As published, MiniStack holds every media type to the model of JSON, which AWS does not.
+    assert response.status_code in (statuses | {400} if STOCK else statuses), response.text
     assert api.all() == []
 
 
