@@ -10,14 +10,23 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from stack import commands
-from stack.commands import Context
+from stack.context import Context
 from stack.failures import StackError
 from stack.local import EmulatorError, default_home
 
 OK, FAILED, DIFFERENT, INTERRUPTED = 0, 1, 2, 130
 TARGETS = ("local", "localstack", "aws")
+
+
+class Parser(argparse.ArgumentParser):
+    """Exits 1 on a wrong command line: 2 means that differences were found."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(FAILED, f"{self.prog}: {message}\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """All verbs and options."""
-    top = argparse.ArgumentParser(prog="stack", description="The expense tracker's topology, here and on AWS.")
+    top = Parser(prog="stack", description="The expense tracker's topology, here and on AWS.")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     common = _common()
 

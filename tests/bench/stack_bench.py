@@ -1,90 +1,63 @@
-"""From nothing to a working app, and what the provisioner costs: in seconds, and in calls, reads and writes apart."""
+"""From nothing to a working app, and what the provisioner's runs cost: as whole commands, and in calls."""
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
+import re
+import subprocess
+import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 
-from stack import commands
-from stack.cli import parser
-from stack.commands import Context
-from tests.bench import running
-from tests.bench.table import Line, taken, timed
+from tests.bench.table import Line
 
-ROUNDS = 3
-PATIENCE = 60
-"""Seconds to wait for an edit to be served."""
+PROJECT = Path(__file__).parents[2]
+RUNS = 5
 
 
-def measure() -> Iterator[Line]:
-    """``ROUNDS`` lives of a stack, one after the other; every line is the median of them."""
-    seconds: dict[str, list[float]] = defaultdict(list)
-    more: dict[str, dict[str, float]] = {}
-    for _ in range(ROUNDS):
-        for what, took, counted in _life():
-            seconds[what].append(took)
-            more[what] = counted
-    for what, samples in seconds.items():
-        yield taken(what, samples, more[what])
+def command(*arguments: str, home: Path, project: Path = PROJECT) -> tuple[float, subprocess.CompletedProcess[str]]:
+    """Run ``stack`` as its users do; seconds as a whole command."""
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "stack.cli", *arguments, "--home", str(home)],
+        cwd=project, env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(project)},
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    return time.perf_counter() - start, done
 
 
-def _life() -> Iterator[tuple[str, float, dict[str, float]]]:
-    with running.home() as place:
-        printed: list[str] = []
-        up = ("up", "--port", "0", "--json")
-        took = timed(lambda: printed.append(running.command(*up, home=place)))
-        yield "nothing → working, seeded app (stack up)", took, {}
-        yield "stack up again", timed(lambda: running.command(*up, home=place)), {}
-        outputs = json.loads(printed[0])
-        _in_process(commands.destroy, outputs["endpoint_url"], "destroy", "--all")
-        yield "apply from nothing", *_in_process(commands.apply, outputs["endpoint_url"], "apply")
-        yield "no-op apply", *_in_process(commands.apply, outputs["endpoint_url"], "apply")
-        yield "no-op apply, whole command", timed(lambda: running.command("apply", home=place)), {}
-        yield "edit → first answer of the new code", *_edit(place, outputs["api_url"])
+def calls(told: str) -> str:
+    """What an apply says of its calls."""
+    found = re.search(r"\((\d+ reads, \d+ writes)\)", told)
+    return found[1] if found else "0 writes"
 
 
-def _in_process(verb: Callable[[Context], int], endpoint_url: str, *arguments: str) -> tuple[float, dict[str, float]]:
-    """Seconds and calls of a verb in this process, which has all imported. The target is named, whatever STACK_* says.
-
-    Raises:
-        RuntimeError: the verb failed.
-    """
-    where = ("--target", "local", "--endpoint-url", endpoint_url, "--name", "expenses", "--region", "us-east-1")
-    context = Context(parser().parse_args([*arguments, *where]))
-    codes: list[int] = []
-    with contextlib.redirect_stderr(io.StringIO()) as told, contextlib.redirect_stdout(io.StringIO()):
-        took = timed(lambda: codes.append(verb(context)))
-    if codes != [0]:
-        raise RuntimeError(f"stack {arguments[0]} failed: {told.getvalue()[-500:]}")
-    calls = context.target.calls
-    return took, {"reads": calls.reads, "writes": calls.writes}
-
-
-def _edit(place: Path, api_url: str) -> tuple[float, dict[str, float]]:
-    """Edit a handler in a copy of the project and apply that, asking all the while; seconds until the answer changes.
-
-    Raises:
-        TimeoutError: the answer never changed.
-    """
-    with running.copied() as project, httpx.Client(timeout=30) as http:
-        running.command("apply", home=place, project=project)
-        source = project / "handlers" / "functions" / "public.py"
-        source.write_text(source.read_text().replace('status="ok"', 'status="edited"'))
-        start, asked, failed = time.perf_counter(), 0, 0
-        with running.started("apply", home=place, project=project) as process:
-            while (answer := http.get(f"{api_url}/health")).text != '{"status":"edited"}':
-                asked, failed = asked + 1, failed + (answer.status_code != 200)
-                if time.perf_counter() - start > PATIENCE:
-                    process.kill()
-                    raise TimeoutError(f"{api_url}/health still answers {answer.text} {PATIENCE} s after the edit")
-                time.sleep(0.02)
-            took = time.perf_counter() - start
-            process.communicate(timeout=running.LONGEST)
-        return took, {"requests meanwhile": asked, "failed": failed}
+def measure(home: Path, project: Path) -> Iterator[Line]:
+    """``project`` is a copy of ours, whose handlers may be edited; ``home`` is empty."""
+    first, done = command("up", "--port", "0", "--json", home=home, project=project)
+    if done.returncode:
+        print(f"  the stack did not start:\n{done.stderr}")
+        return
+    outputs = json.loads(done.stdout)
+    yield Line("nothing → working, seeded app, whole command", first, "s", calls(done.stderr))
+    again = sorted(command("up", "--port", "0", "--json", home=home, project=project)[0] for _ in range(RUNS))
+    yield Line("`stack up` when all is there", again[RUNS // 2], "s")
+    command("destroy", "--all", home=home, project=project)
+    full, done = command("apply", home=home, project=project)
+    yield Line("full apply, whole command", full, "s", calls(done.stderr))
+    nothing = [command("apply", home=home, project=project) for _ in range(RUNS)]
+    noops = sorted(seconds for seconds, _ in nothing)
+    yield Line("no-op apply, whole command", noops[RUNS // 2], "s", calls(nothing[0][1].stderr))
+    source = project / "handlers" / "functions" / "public.py"
+    original = source.read_text()
+    source.write_text(original.replace('status="ok"', 'status="edited"'))
+    start = time.perf_counter()
+    _, done = command("apply", home=home, project=project)
+    while httpx.get(f"{outputs['api_url']}/health").json() != {"status": "edited"}:
+        time.sleep(0.01)
+    yield Line("edit → first answer of the new code", time.perf_counter() - start, "s", calls(done.stderr))
+    source.write_text(original)
+    command("apply", home=home, project=project)

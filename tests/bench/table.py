@@ -1,39 +1,24 @@
-"""How numbers are taken and told: medians of interleaved samples, one line each, and what they compare to."""
+"""How numbers are printed: one line each, with what they are compared to."""
 
 from __future__ import annotations
 
-import dataclasses
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-
-HEAD = f"  {'':<50} {'median':>10} {'':<4} {'p95':>8} {'ratio':>6}"
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One measurement. ``median`` and ``p95`` in ``unit``; ``ratio`` to the median ``against``; ``more`` by name."""
+    """One measurement; ``value`` and ``against`` in ``unit``."""
 
     what: str
-    median: float
+    value: float
     unit: str
-    p95: float | None = None
-    ratio: float | None = None
-    against: str = ""
-    more: Mapping[str, float] = field(default_factory=dict)
+    note: str = ""
 
     def __str__(self) -> str:
-        p95 = "" if self.p95 is None else f"{self.p95:.2f}"
-        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
-        told = ", ".join(f"{value:g} {name}" for name, value in self.more.items())
-        notes = "; ".join(filter(None, (f"x {self.against}" if self.against else "", told)))
-        return f"  {self.what:<50} {self.median:>10.2f} {self.unit:<4} {p95:>8} {ratio:>6}  {notes}".rstrip()
-
-    def document(self) -> dict[str, Any]:
-        """The same for programs."""
-        return dataclasses.asdict(self)
+        return f"  {self.what:<52} {self.value:>10.2f} {self.unit:<6} {self.note}".rstrip()
 
 
 def timed(call: Callable[[], object]) -> float:
@@ -43,11 +28,15 @@ def timed(call: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def taken(what: str, seconds: Sequence[float], more: Mapping[str, float] | None = None) -> Line:
-    """The line of whole commands: seconds, with the slowest for a spread, since they are too few for a percentile."""
-    return Line(what, statistics.median(seconds), "s", more={**(more or {}), "s at worst": round(max(seconds), 2)})
+def interleaved(calls: Sequence[Callable[[], object]], times: int) -> list[list[float]]:
+    """Milliseconds of each call, taken in turn so that a slow moment of the machine hits all alike."""
+    taken: list[list[float]] = [[] for _ in calls]
+    for _ in range(times):
+        for at, call in enumerate(calls):
+            taken[at].append(timed(call) * 1000)
+    return taken
 
 
-def p95(samples: Sequence[float]) -> float:
-    """The 95th percentile."""
-    return statistics.quantiles(samples, n=20, method="inclusive")[-1]
+def spread(milliseconds: Sequence[float]) -> str:
+    """The 95th percentile, beside a median."""
+    return f"p95 {statistics.quantiles(milliseconds, n=20)[-1]:.2f}"

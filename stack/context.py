@@ -1,0 +1,83 @@
+"""The options of one run, and what is made of them when it is first asked for."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from stack import outputs as output_document
+from stack.capabilities import unreadable
+from stack.engine import Engine, Permission
+from stack.failures import StackError
+from stack.kinds import kinds
+from stack.local import DEFAULT_PORT, emulator_status
+from stack.model import Desired, Plan
+from stack.target import Target, TargetKind, check_reachable, connect
+from stack.topology import Options, topology
+
+
+class Context:
+    """The options of one run, and what is made of them when it is first asked for."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+
+    @functools.cached_property
+    def target(self) -> Target:
+        """The target, checked and reachable."""
+        options = self.options
+        if options.target not in list(TargetKind):
+            raise StackError(f"unknown target {options.target!r}: it is one of {', '.join(TargetKind)}")
+        kind = TargetKind(options.target)
+        endpoint = options.endpoint_url or (self._local_endpoint() if kind is TargetKind.LOCAL else None)
+        target = connect(
+            kind,
+            stack=options.name,
+            region=options.region,
+            endpoint_url=endpoint.rstrip("/") if endpoint else None,
+            expected_account=options.account_id,
+        )
+        check_reachable(target)
+        return target
+
+    @functools.cached_property
+    def engine(self) -> Engine:
+        hidden = functools.partial(unreadable, self.target.kind)
+        return Engine(kinds(self.target), self.target.stack, hidden)
+
+    @functools.cached_property
+    def topology(self) -> tuple[Desired[Any], ...]:
+        origin = self.options.web_origin or self.target.endpoint_url or "https://localhost"
+        return topology(self.target, Options(web_origin=origin))
+
+    @property
+    def permission(self) -> Permission:
+        return Permission(
+            replace=frozenset(getattr(self.options, "replace", ())),
+            delete=frozenset(getattr(self.options, "delete", ())),
+            all_data=getattr(self.options, "all", False),
+        )
+
+    def plan(self) -> Plan:
+        return self.engine.plan(self.topology, self.permission)
+
+    def existing(self) -> dict[str, Mapping[str, str]]:
+        """The outputs of everything declared that exists."""
+        return {change.address: change.live.outputs for change in self.plan().changes if change.live and change.desired}
+
+    def documented(self) -> dict[str, Any]:
+        """The document of ``stack outputs``."""
+        return output_document.document(self.target, self.existing(), demo(self.target))
+
+    def _local_endpoint(self) -> str:
+        running = emulator_status(self.options.home)
+        return running.endpoint_url if running else f"http://127.0.0.1:{self.options.port or DEFAULT_PORT}"
+
+
+def demo(target: Target) -> dict[str, str] | None:
+    """The demo user's e-mail and password; on AWS there is none with a known password."""
+    from seed.load import DEMO_EMAIL, DEMO_PASSWORD
+
+    return {"email": DEMO_EMAIL, "password": DEMO_PASSWORD} if target.is_local else None
