@@ -89,8 +89,8 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _common() -> argparse.ArgumentParser:
-    common = argparse.ArgumentParser(add_help=False)
+def _common() -> Parser:
+    common = Parser(add_help=False)
     group = common.add_argument_group("where")
     group.add_argument("--target", choices=TARGETS, default=_variable("TARGET") or "local")
     group.add_argument(
