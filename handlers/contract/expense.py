@@ -50,7 +50,9 @@ def _scales() -> list[JsonValue]:
 class ExpenseIn(BaseModel):
     """What a client says of an expense. After validation ``amount`` has the currency's full scale."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, json_schema_extra={"anyOf": _scales()})
+    model_config = ConfigDict(
+        defer_build=True, frozen=True, extra="forbid", strict=True, json_schema_extra={"anyOf": _scales()}
+    )
 
     date: ExpenseDate
     currency: Currency  # before the amount, whose scale depends on it
@@ -85,7 +87,7 @@ def _absent() -> Any:
 class ExpensePatch(BaseModel):
     """A merge patch: what is named changes, ``null`` clears an optional field. Documents the body; see ``patched``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", strict=True)
 
     date: ExpenseDate = Field(default_factory=_absent)
     currency: Currency = Field(default_factory=_absent)
@@ -100,7 +102,7 @@ class ExpensePatch(BaseModel):
 class ExpensePage(BaseModel):
     """One page of a list. ``next_cursor`` is null on the last page, and only there."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     items: tuple[Expense, ...]
     next_cursor: str | None

@@ -35,7 +35,7 @@ def problem_type(code: str) -> str:
 class FieldError(BaseModel):
     """One wrong field. ``pointer`` is a JSON pointer (RFC 6901); a query parameter's is ``/query/<name>``."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     pointer: str
     code: str = Field(description="A stable word for programs.")
@@ -45,7 +45,7 @@ class FieldError(BaseModel):
 class Problem(BaseModel):
     """The body of a refusal."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
     type: str
     title: str

@@ -38,7 +38,7 @@ TimeZone = Annotated[str, AfterValidator(_check_zone), Field(json_schema_extra={
 class ProfileIn(BaseModel):
     """What a user may choose; the defaults are those of a profile nobody has touched."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", strict=True)
 
     display_name: DisplayName | None = None
     home_currency: Currency = "EUR"
@@ -57,7 +57,7 @@ class Profile(ProfileIn):
 class ProfilePatch(BaseModel):
     """A merge patch: what is named changes, ``null`` goes back to the default. Documents the body."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", strict=True)
 
     display_name: DisplayName | None = None
     home_currency: Currency | None = None

@@ -96,7 +96,7 @@ Cursor = Annotated[str, AfterValidator(_check_cursor), WithJsonSchema({"type": "
 class Query(BaseModel):
     """Base of all: unknown parameters are refused, and parameters have their names of the wire as aliases."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
 
 
 class ExpenseQuery(Query):

@@ -8,7 +8,7 @@ from handlers.contract.text import Month
 
 
 class _Report(BaseModel):
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(defer_build=True, frozen=True)
 
 
 class CurrencyTotal(_Report):
