@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from stack.grants import allow
-from stack.grants import Statement as Grant
+from stack.grants import Statement, allow
 from stack.model import ABSENT, Desired, Difference, Ref, Unknown, compare, digest, is_known, resolve
 
 READ = allow("Read", ("s3:GetObject",), ("arn:aws:s3:::a/*",))
@@ -17,7 +16,7 @@ WRITE = allow("Write", ("s3:PutObject",), ("arn:aws:s3:::a/*",))
 
 @dataclass(frozen=True)
 class Thing:
-    policy: tuple[Grant, ...] = ()
+    policy: tuple[Statement, ...] = ()
     tags: Mapping[str, str | Ref] = field(default_factory=dict)
 
 
