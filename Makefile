@@ -68,7 +68,7 @@ down: $(INSTALLED) ## stop it; the data stays
 status: $(INSTALLED) ## each resource, its health, and what this target does not enforce
 	@$(BIN)/stack status $(ARGS)
 
-test: $(INSTALLED) ## every test: unit, end to end, and in containers when a Docker engine answers
+test: $(INSTALLED) ## every test: unit, and end to end on the embedded emulator
 	@$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 unit: $(INSTALLED) ## the tests that need no emulator
