@@ -124,7 +124,8 @@ def _data(target: Target) -> tuple[Desired[Any], ...]:
         case_sensitive=False,
         password=PasswordPolicy(minimum_length=12),
         recovery=("verified_email",),
-        mfa="OFF",
+        mfa="OPTIONAL",
+        totp=True,
         deletion_protection=True,
         client=UserPoolClient(
             flows=tuple(sorted(flows)),

@@ -1,7 +1,8 @@
 """Cognito user pools, each with its one public client (no secret: a browser could not keep it).
 
 A pool's name is not unique in AWS, so a pool is found by its name *and* owner tag. Cognito resets whatever an
-update leaves out, so every update sends the whole pool or the whole client.
+update leaves out, so every update sends the whole pool or the whole client. A second factor can be asked for only
+once the pool has a type of it, so a pool is made without one and gets both by a call of their own.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
 
 MINUTES, DAYS = "minutes", "days"
+SECOND_FACTOR = frozenset({"mfa", "totp"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class UserPoolClient:
 class UserPoolProps:
     """``client`` is None only when read back unfinished or damaged.
 
+    ``mfa`` is OFF, OPTIONAL or ON; ``totp``: whether an authenticator app's codes are a second factor.
     ``other_clients`` is declared empty, to see the ids of those that others added: their tokens would be our users'.
     """
 
@@ -60,6 +63,7 @@ class UserPoolProps:
     password: PasswordPolicy
     recovery: tuple[str, ...]
     mfa: str
+    totp: bool
     deletion_protection: bool
     client: UserPoolClient | None
     other_clients: tuple[str, ...] = ()
@@ -91,13 +95,16 @@ class UserPool(Kind[UserPoolProps]):
             UsernameAttributes=list(props.sign_in),  # type: ignore[arg-type]
             UsernameConfiguration={"CaseSensitive": props.case_sensitive},
             UserPoolTags=dict(tags),
-            **_settings(props),
+            **{**_settings(props), "MfaConfiguration": "OFF"},
         )["UserPool"]
+        self._set_mfa(pool["Id"], props)
         self._create_client(pool["Id"], desired.name, props)
 
     def update(self, live: Live[UserPoolProps], desired: Desired[UserPoolProps], changed: frozenset[str]) -> None:
         pool_id = live.outputs["id"]
-        if changed - {"client", "other_clients"}:
+        if changed & SECOND_FACTOR:
+            self._set_mfa(pool_id, desired.props)
+        if changed - SECOND_FACTOR - {"client", "other_clients"}:
             self._update_pool(pool_id, _settings(desired.props))
         for client_id in live.props.other_clients:
             with absent_is_done("ResourceNotFoundException"):
@@ -155,6 +162,7 @@ class UserPool(Kind[UserPoolProps]):
             found = self._cognito.describe_user_pool_client(UserPoolId=pool["Id"], ClientId=named[0])
             client = found["UserPoolClient"]
         policy = pool["Policies"]["PasswordPolicy"]
+        mfa = self._cognito.get_user_pool_mfa_config(UserPoolId=pool["Id"])
         props = UserPoolProps(
             sign_in=tuple(sorted(pool.get("UsernameAttributes") or [])),
             verified=tuple(sorted(pool.get("AutoVerifiedAttributes") or [])),
@@ -168,7 +176,8 @@ class UserPool(Kind[UserPoolProps]):
                 temporary_days=policy["TemporaryPasswordValidityDays"],
             ),
             recovery=_recovery(pool.get("AccountRecoverySetting") or {}),
-            mfa=pool.get("MfaConfiguration", "OFF"),
+            mfa=mfa.get("MfaConfiguration", "OFF"),
+            totp=mfa.get("SoftwareTokenMfaConfiguration", {}).get("Enabled", False),
             deletion_protection=pool.get("DeletionProtection") == "ACTIVE",
             client=_read_client(client) if client else None,
             other_clients=tuple(sorted({each["ClientId"] for each in listed} - set(named[:1]))),
@@ -182,6 +191,13 @@ class UserPool(Kind[UserPoolProps]):
         }
         owner, applied = read_stamp(pool.get("UserPoolTags") or {})
         return Live(name, props, outputs, owner, applied)
+
+    def _set_mfa(self, pool_id: str, props: UserPoolProps) -> None:
+        self._cognito.set_user_pool_mfa_config(
+            UserPoolId=pool_id,
+            MfaConfiguration=props.mfa,  # type: ignore[arg-type]
+            SoftwareTokenMfaConfiguration={"Enabled": props.totp},
+        )
 
     def _update_pool(self, pool_id: str, settings: Mapping[str, Any]) -> None:
         """Update the whole pool; its tags too, which would be reset like all that is left out."""

@@ -91,6 +91,11 @@ class TestProvisioner:
             ClientName="expenses-users",
             RefreshTokenValidity=365,
         )
+        stack.client("cognito-idp").set_user_pool_mfa_config(
+            UserPoolId=outputs["user_pool_id"],
+            MfaConfiguration="OFF",
+            SoftwareTokenMfaConfiguration={"Enabled": False},
+        )
         gateway = stack.client("apigateway")
         gateway.delete_gateway_response(restApiId=api[1], responseType="UNAUTHORIZED")
         found = changes(home)
@@ -99,7 +104,7 @@ class TestProvisioner:
         assert found["table.data"] == ["deletion_protection"]
         assert "policy.Profile.actions" in found["role.profile"]
         assert found["role.public"] == ["attached"]
-        assert "client.refresh_token_days" in found["user_pool.users"]
+        assert {"client.refresh_token_days", "mfa", "totp"} <= set(found["user_pool.users"])
         assert "refusals.UNAUTHORIZED.status" in found["rest_api.api"]
         assert "deployed" in found["rest_api.api"]
 
