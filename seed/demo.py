@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING
 
 from handlers.contract.profile import ProfileIn
 from seed.catalogue import HOME, PERSONAS
-from stack.failures import StackError, explain
+from stack.failures import StackError
 
 if TYPE_CHECKING:
-    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
-    from mypy_boto3_cognito_idp.type_defs import AttributeTypeTypeDef
-
     from seed.catalogue import Persona
     from seed.deployment import Deployment
 
@@ -75,47 +72,3 @@ def password_of(deployment: Deployment) -> str:
         f"do: set {PASSWORD_VARIABLE} to 12 or more characters, capitals, small letters, digits and symbols "
         "among them, and seed again"
     )
-
-
-def ensure_user(cognito: CognitoIdentityProviderClient, pool: str, email: str, password: str) -> str:
-    """The ``sub`` of a user who can sign in with ``email``, made if there is none.
-
-    A user who has a password keeps it: whoever changed it meant to.
-
-    Raises:
-        StackError: Cognito refused.
-    """
-    with explain(f"making the demo user {email} in pool {pool}"):
-        sub, can_sign_in = _find(cognito, pool, email) or _create(cognito, pool, email)
-        if not can_sign_in:
-            cognito.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)
-    return sub
-
-
-def _find(cognito: CognitoIdentityProviderClient, pool: str, email: str) -> tuple[str, bool] | None:
-    """The ``sub``, and whether a permanent password was set; without one an earlier run died half way."""
-    try:
-        user = cognito.admin_get_user(UserPoolId=pool, Username=email)
-    except cognito.exceptions.UserNotFoundException:
-        return None
-    return _sub(user["UserAttributes"]), user["UserStatus"] == "CONFIRMED"
-
-
-def _create(cognito: CognitoIdentityProviderClient, pool: str, email: str) -> tuple[str, bool]:
-    try:
-        user = cognito.admin_create_user(
-            UserPoolId=pool,
-            Username=email,
-            MessageAction="SUPPRESS",
-            UserAttributes=[{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}],
-        )["User"]
-    except cognito.exceptions.UsernameExistsException:
-        found = _find(cognito, pool, email)
-        if not found:
-            raise
-        return found
-    return _sub(user["Attributes"]), False
-
-
-def _sub(attributes: list[AttributeTypeTypeDef]) -> str:
-    return next(each["Value"] for each in attributes if each["Name"] == "sub")

@@ -18,10 +18,11 @@ from handlers.store.bulk import recompute, write_many
 from handlers.store.errors import Busy
 from handlers.store.profiles import Profiles
 from handlers.store.reading import between
-from seed.demo import DEMO_EMAIL, DEMO_PASSWORD, ensure_user, password_of, people
+from seed.demo import DEMO_EMAIL, DEMO_PASSWORD, password_of, people
 from seed.deployment import Deployment
 from seed.generate import generate
 from stack.failures import StackError, explain
+from stack.users import Users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -65,11 +66,11 @@ def load_demo(
     start = time.monotonic()
     deployment = Deployment(session, endpoint_url, outputs)
     persons, password = people(users, scale), password_of(deployment)
-    client, cognito = deployment.dynamodb(), deployment.cognito()
+    client, accounts = deployment.dynamodb(), Users(deployment.cognito(), deployment.user_pool)
     written = present = 0
     for person in persons:
         expenses = _spending(person, months)
-        sub = ensure_user(cognito, deployment.user_pool, person.email, password)
+        sub = accounts.ensure(person.email, password).sub
         new = _loaded(client, deployment.table, sub, person, expenses)
         say(_told(person.email, new, len(expenses)))
         written, present = written + new, present + len(expenses) - new

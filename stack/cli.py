@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from stack import commands
+from stack import account_commands, commands
 from stack.context import Context
 from stack.failures import StackError
 from stack.local import EmulatorError, default_home
@@ -86,7 +86,28 @@ def parser() -> argparse.ArgumentParser:
     invoke = verb("invoke", commands.invoke, "call one function with an event")
     invoke.add_argument("function", metavar="FUNCTION")
     invoke.add_argument("--event", required=True, type=Path, metavar="FILE")
+    _user(verbs, common)
+    mail = verb("mail", account_commands.mail, "the codes and messages that the local target would have mailed")
+    mail.add_argument("email", nargs="?", metavar="EMAIL", help="only what was sent to this address")
     return top
+
+
+def _user(verbs: argparse._SubParsersAction[Parser], common: Parser) -> None:
+    text = "users for development: make one, list them, get a token, delete one"
+    actions = verbs.add_parser("user", help=text, description=text).add_subparsers(required=True, metavar="ACTION")
+
+    def action(name: str, run: Callable[[Context], int], text: str) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=text, description=text, parents=[common])
+        made.set_defaults(run=run)
+        return made
+
+    action("list", account_commands.user_list, "everybody who has signed up")
+    add = action("add", account_commands.user_add, "make a user who can sign in at once, and print the password")
+    token = action("token", account_commands.user_token, "log in and print an ID token, for curl")
+    token.add_argument("--code", help="of the authenticator app, where one is asked for")
+    for each in (add, token):
+        each.add_argument("email", metavar="EMAIL")
+        each.add_argument("--password", default=_variable("PASSWORD"))
 
 
 def _common() -> Parser:

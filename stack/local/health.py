@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 # A proxy in the environment must not be asked for an address on this machine.
-_open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+open_url = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Health:
 def ask(endpoint_url: str, seconds: float = 2.0) -> Health | None:
     """The health of our emulator at this address, or None when nobody, or somebody else, answers there."""
     try:
-        with _open(f"{endpoint_url}/_stack/health", timeout=seconds) as answer:
+        with open_url(f"{endpoint_url}/_stack/health", timeout=seconds) as answer:
             document: dict[str, Any] = json.load(answer)
         return Health(**{**document, "patches": tuple(document["patches"])})
     except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError):
@@ -50,7 +50,7 @@ def request_snapshot(endpoint_url: str, seconds: float = 60.0) -> tuple[int, dic
     """Ask for a snapshot and wait until it is on disk: HTTP status and document."""
     request = urllib.request.Request(f"{endpoint_url}/_stack/snapshot", method="POST")  # noqa: S310  (always http)
     try:
-        with _open(request, timeout=seconds) as answer:
+        with open_url(request, timeout=seconds) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as refusal:
         return refusal.code, json.load(refusal)

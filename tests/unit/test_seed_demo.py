@@ -9,11 +9,12 @@ import boto3
 import pytest
 
 from handlers.store import keys
-from seed.demo import DEMO_EMAIL, DEMO_PASSWORD, PASSWORD_VARIABLE, ensure_user
+from seed.demo import DEMO_EMAIL, DEMO_PASSWORD, PASSWORD_VARIABLE
 from seed.deployment import Deployment
 from seed.load import LoadReport, load_demo, yesterday
 from seed.verify import verify
 from stack.failures import StackError
+from stack.users import Users
 from tests.unit.table import dynamodb_table
 
 if TYPE_CHECKING:
@@ -208,8 +209,9 @@ def test_a_user_left_without_a_password_gets_one_and_one_who_has_a_password_keep
         UserAttributes=email,  # type: ignore[arg-type]
     )
 
-    first = ensure_user(local.cognito, local.pool, DEMO_EMAIL, DEMO_PASSWORD)
-    second = ensure_user(local.cognito, local.pool, DEMO_EMAIL, CHOSEN)
+    users = Users(local.cognito, local.pool)
+    first = users.ensure(DEMO_EMAIL, DEMO_PASSWORD).sub
+    second = users.ensure(DEMO_EMAIL, CHOSEN).sub
 
     assert local.sign_in(DEMO_PASSWORD)["IdToken"]
     assert [first] == [second] == local.users()
