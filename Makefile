@@ -11,7 +11,7 @@ INSTALLED := .venv/.made-from-lock
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down status test unit e2e lint format bench openapi clean
+.PHONY: help install up down status test unit e2e lint format bench openapi capabilities clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -94,7 +94,10 @@ bench: $(INSTALLED) ## measure; prints, never fails
 openapi: $(INSTALLED) ## write docs/openapi.json anew from the contract
 	$(BIN)/python -m handlers.contract.openapi > docs/openapi.json
 
+capabilities: $(INSTALLED) ## write the README's table of what the targets do not do
+	$(BIN)/python -m stack.capabilities README.md
+
 clean: ## stop the emulator; remove environments, caches and the data of the default home
 	@if [ -x $(BIN)/stack ]; then STACK_HOME= $(BIN)/stack down || true; fi
-	rm -rf .stack .venv .venv-emulator .venv-runtime .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .stack .venv .venv-emulator .venv-runtime .venv-localstack .venv-localstack.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

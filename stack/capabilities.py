@@ -1,21 +1,49 @@
-"""What a target does not keep or does not enforce, in one table: shown by ``stack status``, obeyed by the engine."""
+"""What a target does not do as AWS does, in one table: shown by ``stack status``, obeyed by the engine.
+
+Each row is proven by the tests, which fail as well when a row is true no longer. The table in the README is made from
+this one: ``make capabilities``.
+"""
 
 from __future__ import annotations
 
+import enum
+import re
+import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 from stack.target import TargetKind
+
+BEGIN, END = "<!-- capabilities: made by `make capabilities` -->\n", "<!-- end of capabilities -->\n"
+IMPLEMENTATIONS = {
+    TargetKind.LOCAL: "MiniStack 1.5.33",
+    TargetKind.LOCALSTACK: "LocalStack 4.14.0 core",
+    TargetKind.MOTO: "moto 5.2.5",
+}
+"""What the rows were measured on."""
+
+
+class Lack(enum.StrEnum):
+    """In which way a target falls short."""
+
+    ABSENT = "absent"
+    UNREADABLE = "not read back"
+    DIFFERENT = "different"
 
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """One property that a target cannot read back (``unreadable``), or one promise of AWS that it does not keep."""
+    """One shortcoming of a target.
+
+    ``subject`` is the property of the kind that it cannot read back (which the engine then compares by the stamp), the
+    part of the kind that it does not have, or the promise of AWS that it does not keep.
+    """
 
     target: TargetKind
     kind: str
     subject: str
     reason: str
-    unreadable: bool = False
+    lack: Lack = Lack.DIFFERENT
 
 
 GAPS = (
@@ -48,6 +76,13 @@ GAPS = (
         "query capacity",
         "reported as a constant; ours is computed from item sizes",
     ),
+    Gap(TargetKind.LOCALSTACK, "user_pool", "all", "Cognito answers 501; the image with a plan has it", Lack.ABSENT),
+    Gap(TargetKind.LOCALSTACK, "table", "all", "DynamoDB waits for a program that it would download", Lack.ABSENT),
+    Gap(TargetKind.LOCALSTACK, "layer", "listing", "answers 500 once a layer has lost its last version"),
+    Gap(TargetKind.MOTO, "function", "log_group", "LoggingConfig is not kept", Lack.UNREADABLE),
+    Gap(TargetKind.MOTO, "table", "id", "no TableId; the ARN stands in for it"),
+    Gap(TargetKind.MOTO, "user_pool", "stamp", "no TagResource; the tests write the tags into moto's own memory"),
+    Gap(TargetKind.MOTO, "rest_api", "stamp", "tags of stages only; the tests use moto's own memory"),
 )
 
 
@@ -58,4 +93,26 @@ def gaps(target: TargetKind) -> tuple[Gap, ...]:
 
 def unreadable(target: TargetKind, kind: str) -> frozenset[str]:
     """The properties of ``kind`` that ``target`` cannot read back."""
-    return frozenset(gap.subject for gap in gaps(target) if gap.unreadable and gap.kind == kind)
+    return frozenset(gap.subject for gap in gaps(target) if gap.lack is Lack.UNREADABLE and gap.kind == kind)
+
+
+def absent(target: TargetKind) -> frozenset[str]:
+    """The kinds that ``target`` does not implement, or so little that none can be made."""
+    return frozenset(gap.kind for gap in gaps(target) if gap.lack is Lack.ABSENT)
+
+
+def markdown() -> str:
+    """The table for the README."""
+    lines = ["| on | kind | what | is | because |", "|---|---|---|---|---|"]
+    lines += [f"| {IMPLEMENTATIONS[g.target]} | {g.kind} | {g.subject} | {g.lack} | {g.reason} |" for g in GAPS]
+    return "\n".join(lines) + "\n"
+
+
+def written_into(text: str) -> str:
+    """``text`` with the table of now between its two marks."""
+    return re.sub(f"(?s)(?<={re.escape(BEGIN)}).*?(?={re.escape(END)})", lambda _: markdown(), text)
+
+
+if __name__ == "__main__":
+    document = Path(sys.argv[1])
+    document.write_text(written_into(document.read_text()))

@@ -16,9 +16,9 @@ from stack import account_commands, commands
 from stack.context import Context
 from stack.failures import StackError
 from stack.local import EmulatorError, default_home
+from stack.target import SELECTABLE
 
 OK, FAILED, DIFFERENT, INTERRUPTED = 0, 1, 2, 130
-TARGETS = ("local", "localstack", "aws")
 
 
 class Parser(argparse.ArgumentParser):
@@ -113,7 +113,7 @@ def _user(verbs: argparse._SubParsersAction[Parser], common: Parser) -> None:
 def _common() -> Parser:
     common = Parser(add_help=False)
     group = common.add_argument_group("where")
-    group.add_argument("--target", choices=TARGETS, default=_variable("TARGET") or "local")
+    group.add_argument("--target", choices=[str(each) for each in SELECTABLE], default=_variable("TARGET") or "local")
     group.add_argument(
         "--endpoint-url", default=_variable("ENDPOINT_URL"), help="default on local: the home's emulator"
     )

@@ -10,7 +10,7 @@ from typing import Any
 
 from stack import outputs as output_document
 from stack import printing
-from stack.capabilities import gaps
+from stack.capabilities import IMPLEMENTATIONS, gaps
 from stack.context import Context, demo
 from stack.engine import Report
 from stack.failures import StackError
@@ -107,9 +107,13 @@ def status(context: Context) -> int:
     """Print every resource with its state, and what the target does not enforce."""
     options = context.options
     running = emulator_status(options.home) if options.target == TargetKind.LOCAL else None
-    found = context.plan()
-    states = [(change.address, _state(change.action, change.reason), change.name) for change in found.changes]
     known = gaps(context.target.kind)
+    try:
+        found = context.plan()
+    except StackError:
+        _print_gaps(context.target.kind)
+        raise
+    states = [(change.address, _state(change.action, change.reason), change.name) for change in found.changes]
     if options.json:
         print(
             json.dumps(
@@ -122,7 +126,7 @@ def status(context: Context) -> int:
                     if running
                     else None,
                     "resources": [{"address": a, "state": state, "name": name} for a, state, name in states],
-                    "gaps": [{"kind": gap.kind, "subject": gap.subject, "reason": gap.reason} for gap in known],
+                    "gaps": [{"kind": g.kind, "subject": g.subject, "is": g.lack, "reason": g.reason} for g in known],
                 },
                 indent=2,
             )
@@ -132,9 +136,7 @@ def status(context: Context) -> int:
         patched = ", ".join(running.patches) or "none (--stock)"
         say(f"MiniStack {running.version} at {running.endpoint_url}, process {running.pid}; patches: {patched}")
     print(printing.table((f"{state.ljust(18)} {address}", name) for address, state, name in states))
-    if known:
-        print(f"\nWhat the target {context.target.kind} does not do as AWS does:")
-        print(printing.table((f"{gap.kind}: {gap.subject}", gap.reason) for gap in known))
+    _print_gaps(context.target.kind)
     return OK
 
 
@@ -185,6 +187,13 @@ def invoke(context: Context) -> int:
 def say(text: str) -> None:
     """Progress, for people: on standard error, so that standard output stays clean."""
     print(text, file=sys.stderr, flush=True)
+
+
+def _print_gaps(target: TargetKind) -> None:
+    if known := gaps(target):
+        measured = IMPLEMENTATIONS[target]
+        print(f"\nWhat the target {target} (measured: {measured}) does not do as AWS does:")
+        print(printing.table((f"{gap.kind}: {gap.subject} ({gap.lack})", gap.reason) for gap in known))
 
 
 def _apply(context: Context, found: Plan) -> Report:

@@ -14,7 +14,7 @@ from stack.failures import StackError
 from stack.kinds import kinds
 from stack.local import DEFAULT_PORT, emulator_status
 from stack.model import Desired, Plan
-from stack.target import Target, TargetKind, check_reachable, connect
+from stack.target import SELECTABLE, Target, TargetKind, check_reachable, connect
 from stack.topology import Options, topology
 
 
@@ -28,8 +28,8 @@ class Context:
     def target(self) -> Target:
         """The target, checked and reachable."""
         options = self.options
-        if options.target not in list(TargetKind):
-            raise StackError(f"unknown target {options.target!r}: it is one of {', '.join(TargetKind)}")
+        if options.target not in SELECTABLE:
+            raise StackError(f"unknown target {options.target!r}: it is one of {', '.join(SELECTABLE)}")
         kind = TargetKind(options.target)
         endpoint = options.endpoint_url or (self._local_endpoint() if kind is TargetKind.LOCAL else None)
         target = connect(

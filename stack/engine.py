@@ -18,7 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
 
-from stack.failures import NotKept, StackError, TopologyError
+from stack.failures import NotKept, StackError, TopologyError, Unimplemented, explain
 from stack.kinds.base import Kind
 from stack.model import (
     Action,
@@ -96,14 +96,16 @@ class Engine:
 
         Raises:
             TopologyError: the declaration is impossible; nothing was read.
+            StackError: something could not be read, or is not there at all on this target; a line for each kind.
         """
         sequence = self._sequence(topology)
         by_address = {desired.address: desired for desired in topology}
         with ThreadPoolExecutor(WORKERS) as pool:
-            strays = [pool.submit(self._strays, kind, topology) for kind in self.kinds.values()]
-            reads = {a: pool.submit(self.kinds[d.kind].read, d.name) for a, d in by_address.items()}
-            live = {address: read.result() for address, read in reads.items()}
-            ours = [found for stray in strays for found in stray.result()]
+            strays = {kind.name: pool.submit(self._strays, kind, topology) for kind in self.kinds.values()}
+            reads = {a: pool.submit(self._read, d) for a, d in by_address.items()}
+        _refuse_unread({**strays, **reads})
+        live = {address: read.result() for address, read in reads.items()}
+        ours = [found for stray in strays.values() for found in stray.result()]
         changes: list[Change] = []
         outputs: dict[str, Mapping[str, str]] = {}
         for address in sequence:
@@ -145,9 +147,14 @@ class Engine:
         except graphlib.CycleError as error:
             raise TopologyError(f"these refer to each other in a circle: {' → '.join(error.args[1])}") from error
 
+    def _read(self, desired: Desired[Any]) -> Live[Any] | None:
+        with explain(f"could not read {desired.address} ({desired.name})"):
+            return self.kinds[desired.kind].read(desired.name)
+
     def _strays(self, kind: Kind[Any], topology: Sequence[Desired[Any]]) -> list[tuple[Kind[Any], Live[Any]]]:
         declared = {desired.name for desired in topology if desired.kind == kind.name}
-        found = (kind.read(name) for name in sorted(set(kind.names()) - declared))
+        with explain(f"could not list what there is of {kind.name}"):
+            found = [kind.read(name) for name in sorted(set(kind.names()) - declared)]
         return [(kind, live) for live in found if live and live.owner and live.owner.stack == self.stack]
 
     def _deletions(self, strays: Iterable[tuple[Kind[Any], Live[Any]]], permission: Permission) -> Iterator[Change]:
@@ -305,6 +312,21 @@ class _Run:
             self.failed.add(outcome.change.address)
         self.outcomes.append(outcome)
         self.tell(outcome)
+
+
+def _refuse_unread(reads: Mapping[str, Future[Any]]) -> None:
+    """Raise one error that has a line for each kind (``reads`` is by kind or address) that could not be read."""
+    failed: dict[str, str] = {}
+    for where, read in reads.items():
+        error = read.exception()
+        if isinstance(error, StackError):
+            lacks = "this target does not have it: " if isinstance(error, Unimplemented) else ""
+            failed.setdefault(where.partition(".")[0], f"{lacks}{error}")
+        elif error:
+            raise error
+    if failed:
+        told = "\n".join(f"  {kind}: {sentence}" for kind, sentence in failed.items())
+        raise StackError(f"this target cannot be compared with what is declared; nothing was written:\n{told}")
 
 
 def sentence(error: BaseException) -> str:

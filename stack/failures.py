@@ -4,6 +4,7 @@ StackError            the sentence is the message: the command prints it and exi
 ├── TopologyError     the declared topology is impossible; nothing was called
 ├── NotKept           the target took a write and reads back something else
 └── CallFailed        AWS refused; says what was attempted, on what, and what came back
+    └── Unimplemented the target does not have this part of AWS
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import functools
 import random
 import time
 from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
 from botocore.exceptions import ClientError
@@ -37,6 +39,10 @@ class CallFailed(StackError):  # noqa: N818
     """AWS refused a call."""
 
 
+class Unimplemented(CallFailed):
+    """A target answered that it does not have this part of AWS."""
+
+
 def code(error: ClientError) -> str:
     """Return the error code, by which alone errors are told apart."""
     return str(error.response.get("Error", {}).get("Code", ""))
@@ -49,7 +55,9 @@ def explain(attempt: str) -> Iterator[None]:
         yield
     except ClientError as error:
         said = error.response.get("Error", {}).get("Message", "")
-        raise CallFailed(f"{attempt}: {error.operation_name} answered {code(error)}: {said}") from error
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        failure = Unimplemented if status == HTTPStatus.NOT_IMPLEMENTED else CallFailed
+        raise failure(f"{attempt}: {error.operation_name} answered {code(error)}: {said}") from error
 
 
 def absent_is_none(*codes: str) -> Callable[[Callable[A, T]], Callable[A, T | None]]:

@@ -3,6 +3,7 @@
 ``local``       the embedded emulator, by whoever started it
 ``localstack``  LocalStack, by whoever started it
 ``aws``         Amazon; the account must be named beforehand, and is checked before anything else
+``moto``        moto within one process: only for the tests, as one more opinion of what AWS does
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ class TargetKind(enum.StrEnum):
     LOCAL = "local"
     LOCALSTACK = "localstack"
     AWS = "aws"
+    MOTO = "moto"
+
+
+SELECTABLE = (TargetKind.LOCAL, TargetKind.LOCALSTACK, TargetKind.AWS)
+"""The targets of the command."""
 
 
 @dataclass(slots=True)

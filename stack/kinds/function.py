@@ -113,7 +113,8 @@ class Function(Kind[FunctionProps]):
 
     @absent_is_none("ResourceNotFoundException")
     def _served(self, name: str) -> Any:
-        return self._lambda.get_function_configuration(FunctionName=name, Qualifier=ALIAS)
+        # GetFunctionConfiguration takes an alias as well, but not on every target.
+        return self._lambda.get_function(FunctionName=name, Qualifier=ALIAS)["Configuration"]
 
     def _settle(self, name: str, qualifier: str = LATEST) -> None:
         """Wait until Lambda has taken up the last change; it refuses the next one before."""

@@ -62,7 +62,8 @@ class Table(Kind[TableProps]):
             billing=table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
         )
         owner, applied = read_stamp(from_list(tags))
-        outputs = {"arn": table["TableArn"], "name": name, "id": table["TableId"]}
+        arn = table["TableArn"]
+        outputs = {"arn": arn, "name": name, "id": table.get("TableId", arn)}
         return Live(name, props, outputs, owner, applied)
 
     def create(self, desired: Desired[TableProps], tags: Mapping[str, str]) -> None:

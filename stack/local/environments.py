@@ -35,12 +35,13 @@ NETWORK_WORDS = (
 
 @dataclass(frozen=True)
 class Environment:
-    """A virtual environment and what it is made from: a project folder with a lock, and what of it."""
+    """A virtual environment and what it is made from: a project folder with a lock, what of it, and by which Python."""
 
     title: str
     path: Path
     project: Path
     options: tuple[str, ...] = ()
+    interpreter: str = sys.executable
 
     @property
     def python(self) -> Path:
@@ -53,8 +54,8 @@ class Environment:
         return self.path / ".made-from"
 
     def fingerprint(self) -> str:
-        """Changes with the lock, the options, our Python and the place of the environment."""
-        facts = (sys.version, sys.base_prefix, str(self.path), *self.options)
+        """Changes with the lock, the options, the Python and the place of the environment."""
+        facts = (sys.version, sys.base_prefix, self.interpreter, str(self.path), *self.options)
         digest = hashlib.sha256("\n".join(facts).encode())
         digest.update((self.project / "uv.lock").read_bytes())
         return digest.hexdigest()
@@ -90,16 +91,25 @@ def ensure_environments(say: Callable[[str], None] = print) -> None:
         EmulatorError: uv is missing, the package index cannot be reached, or uv failed.
     """
     for environment in (emulator_environment(), runtime_environment()):
-        if not environment.current():
-            say(f"Installing {environment.title} into {environment.path.name} …")
-            _synchronise(environment)
+        ensure(environment, say)
+
+
+def ensure(environment: Environment, say: Callable[[str], None] = print) -> None:
+    """Make or renew one environment.
+
+    Raises:
+        EmulatorError: as for ``ensure_environments``.
+    """
+    if not environment.current():
+        say(f"Installing {environment.title} into {environment.path.name} …")
+        _synchronise(environment)
 
 
 def _synchronise(environment: Environment) -> None:
     wanted = environment.fingerprint()
     environment.marker.unlink(missing_ok=True)
     command = [
-        _uv(), "sync", "--frozen", "--quiet", "--compile-bytecode", "--python", sys.executable,
+        _uv(), "sync", "--frozen", "--quiet", "--compile-bytecode", "--python", environment.interpreter,
         "--project", str(environment.project), *environment.options,
     ]  # fmt: skip
     inherited = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from stack.engine import NOTHING_MAY_BE_LOST, Engine, Permission
 from stack.failures import StackError, TopologyError
@@ -216,3 +217,32 @@ def test_a_reference_to_an_output_that_is_not_there_says_which_there_are(engine:
     apply(engine, box("a"))
     with pytest.raises(TopologyError, match=r"box\.b refers to .*box\.a\.url.*only \['arn'\]"):
         engine.plan([box("a"), box("b", inside=(Ref("box.a", "url"),))])
+
+
+def refusing(status: int, error: str) -> type[Boxes]:
+    class Refusing(Boxes):
+        name = "vault"
+
+        def read(self, name: str) -> Any:
+            told: Any = {"Error": {"Code": error, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+            raise ClientError(told, "GetVault")
+
+    return Refusing
+
+
+def test_a_kind_that_the_target_does_not_have_is_one_line_and_nothing_is_written(remote: Remote) -> None:
+    engine = Engine({"vault": refusing(501, "InternalFailure")(Remote()), "box": Boxes(remote)}, "s")
+    with pytest.raises(StackError) as refused:
+        engine.plan([box("a"), vault("a"), vault("b")])
+    opening, *kinds = str(refused.value).splitlines()
+    assert "nothing was written" in opening
+    why = "could not read vault.a (v-a): GetVault answered InternalFailure: no"
+    assert kinds == [f"  vault: this target does not have it: {why}"]
+    assert remote.writes == []
+
+
+def test_a_kind_that_cannot_be_read_is_not_taken_for_one_that_is_missing(remote: Remote) -> None:
+    engine = Engine({"vault": refusing(403, "AccessDenied")(Remote()), "box": Boxes(remote)}, "s")
+    with pytest.raises(StackError) as refused:
+        engine.plan([box("a"), vault("a")])
+    assert str(refused.value).endswith("  vault: could not read vault.a (v-a): GetVault answered AccessDenied: no")

@@ -28,8 +28,7 @@ class RestApi(Kind[RestApiProps]):
         api = self._found(name)
         if not api:
             return None
-        # The listing may show the tags of an earlier moment.
-        owner, applied = read_stamp(self._gateway.get_tags(resourceArn=self._arn(api["id"]))["tags"])
+        owner, applied = read_stamp(self.tags(api["id"]))
         outputs = {"id": api["id"], "url": self.target.api_url(api["id"], STAGE)}
         return Live(name, self._reading(api).props, outputs, owner, applied)
 
@@ -61,6 +60,11 @@ class RestApi(Kind[RestApiProps]):
     def names(self) -> Iterable[str]:
         prefix = self.target.named("")
         yield from (api["name"] for api in self._all() if api["name"].startswith(prefix))
+
+    def tags(self, api_id: str) -> Mapping[str, str]:
+        """The tags of an API as they are now; a listing may show those of an earlier moment."""
+        tags: Mapping[str, str] = self._gateway.get_tags(resourceArn=self._arn(api_id))["tags"]
+        return tags
 
     @property
     def _gateway(self) -> Any:
