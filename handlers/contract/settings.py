@@ -8,10 +8,8 @@ from typing import Any, Self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What every function needs. ``cors_origin`` is the one origin whose pages may read answers."""
-
-    cors_origin: str
+class Environment:
+    """The fields of one function's settings, each a variable of its name in capitals."""
 
     @classmethod
     def environment(cls, **values: Any) -> dict[str, Any]:
@@ -33,6 +31,13 @@ class Settings:
             KeyError: a variable is missing.
         """
         return cls(**{field.name: environment[field.name.upper()] for field in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Environment):
+    """What every function behind the front door needs: the one origin whose pages may read answers."""
+
+    cors_origin: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +68,23 @@ class ReportsSettings(UserSettings):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileSettings(UserSettings):
     """Of the profile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptsSettings(UserSettings):
+    """Of the receipts' routes. Links are signed for ``s3_url``, the address of S3 as clients reach it.
+
+    ``s3_addressing`` is ``virtual`` (the bucket is part of the host) or ``path``.
+    """
+
+    bucket_name: str
+    s3_url: str
+    s3_addressing: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessorSettings(Environment):
+    """Of the inspection of what was uploaded; nobody calls it but S3."""
+
+    table_name: str
+    bucket_name: str

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-import traceback
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,15 +18,13 @@ from handlers.contract.problem import InvalidFields
 from handlers.contract.routes import Route, routes_of
 from handlers.contract.settings import Settings, UserSettings
 from handlers.runtime.answer import Answer, full_headers, refused
+from handlers.runtime.failure import log_failure
 from handlers.runtime.refusal import Refusal, internal, not_found, refusal_of
 from handlers.runtime.request import Event, Request, check_caller, parse_request
 from handlers.store.errors import StoreError
 
 Operation = Callable[[Request], Answer]
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
-
-LONGEST_CHAIN = 5
-"""Causes of one failure that are logged."""
 
 
 def serve(function: str, settings: Settings, operations: Mapping[str, Operation]) -> Handler:
@@ -70,7 +67,7 @@ class App:
             # API Gateway has matched the route; its template has nothing to stumble over in a second match.
             return self.resolver.resolve({**event, "path": event["resource"]}, context)  # type: ignore[arg-type]
         except Exception as error:  # noqa: BLE001 (Lambda would end the process)
-            self._log_failure(error)
+            log_failure(self.logger, error)
             failed = refused(internal(), event["requestContext"]["requestId"])
             headers = {**full_headers(failed, self.settings.cors_origin), "Content-Type": failed.media_type}
             return {"statusCode": failed.status, "headers": headers, "body": failed.body}
@@ -93,7 +90,7 @@ class App:
         except (InvalidFields, StoreError) as error:
             return refused(refusal_of(error), request_id)
         except Exception as error:  # noqa: BLE001 (the last catch: API Gateway must never see a raise)
-            self._log_failure(error)
+            log_failure(self.logger, error)
             return refused(internal(), request_id)
 
     def _nowhere(self, _: Exception) -> Response[str]:
@@ -115,20 +112,3 @@ class App:
         self.metrics.add_metric("Refused", MetricUnit.Count, int(400 <= status < 500))  # noqa: PLR2004
         self.metrics.add_metric("Failed", MetricUnit.Count, int(status >= 500))  # noqa: PLR2004
         self.metrics.flush_metrics()
-
-    def _log_failure(self, error: BaseException) -> None:
-        """What went wrong and where, without messages: they may quote what a user wrote."""
-        chain: list[dict[str, Any]] = []
-        cause: BaseException | None = error
-        while cause is not None and len(chain) < LONGEST_CHAIN:
-            stack = traceback.extract_tb(cause.__traceback__)
-            frames = [f"{each.filename}:{each.lineno} {each.name}" for each in stack]
-            chain.append({"error": type(cause).__name__, "aws_code": _aws_code(cause), "frames": frames})
-            cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-        self.logger.error("failed", **chain[0], causes=chain[1:])
-
-
-def _aws_code(error: BaseException) -> str | None:
-    """The stable word of a refusal by AWS (botocore's ``ClientError``, which not every function loads)."""
-    response = getattr(error, "response", None)
-    return response.get("Error", {}).get("Code") if isinstance(response, dict) else None

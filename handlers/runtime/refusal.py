@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from handlers.contract.problem import FieldError, InvalidFields, Problem, problem_type
+from handlers.contract.receipt import MAX_RECEIPTS, MAX_UPLOADS
 from handlers.store.errors import (
     Busy,
     IdempotencyReused,
@@ -14,6 +15,8 @@ from handlers.store.errors import (
     StaleVersion,
     StoreError,
     TooManyCategories,
+    TooManyReceipts,
+    TooManyUploads,
 )
 
 MAX_ERRORS = 1000
@@ -82,6 +85,12 @@ def refusal_of(error: InvalidFields | StoreError) -> Refusal:  # noqa: PLR0911 (
         case TooManyCategories():
             detail = "This month has as many categories as one month may have. Use one of them."
             return wrong(422, "/category", "too_many_categories", detail)
+        case TooManyReceipts():
+            detail = f"This expense has {MAX_RECEIPTS} receipts, as many as one may have. Remove one of them."
+            return Refusal(409, "too_many_receipts", detail)
+        case TooManyUploads():
+            detail = f"You asked for {MAX_UPLOADS} uploads today, as many as one may. Wait for tomorrow (UTC)."
+            return Refusal(429, "too_many_uploads", detail, headers={"Retry-After": str(error.retry_after)})
         case InvalidCursor():
             return wrong(422, "/query/cursor", error.code, error.detail)
         case Busy():

@@ -101,7 +101,8 @@ def check_caller(event: Event, client_id: str) -> None:
 
 def _path(route: Route, given: Mapping[str, str]) -> dict[str, str]:
     path = {name: given.get(name) or "" for name in route.parameters}
-    if "expense_id" in path and not re.fullmatch(ULID[1:-1], path["expense_id"]):
+    ids = (value for name, value in path.items() if name.endswith("_id"))
+    if not all(re.fullmatch(ULID[1:-1], value) for value in ids):
         raise not_found()
     if "month" in path:
         try:

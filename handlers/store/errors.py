@@ -5,6 +5,8 @@ StoreError
 ├── StaleVersion         it changed since the caller saw it
 ├── IdempotencyReused    the key was used for another request
 ├── TooManyCategories    one month and currency has no room for another category
+├── TooManyReceipts      the expense has as many as it may have
+├── TooManyUploads       the user asked for as many uploads today as they may
 ├── InvalidCursor        a cursor that is not of this list
 └── Busy                 DynamoDB asked to come back later, and kept asking
 """
@@ -34,6 +36,18 @@ class IdempotencyReused(StoreError):  # noqa: N818
 
 class TooManyCategories(StoreError):  # noqa: N818
     """A roll-up is one item and holds a number for each category; an item has an end."""
+
+
+class TooManyReceipts(StoreError):  # noqa: N818
+    """An expense has a bounded number of receipts."""
+
+
+class TooManyUploads(StoreError):  # noqa: N818
+    """The day's uploads are used up; the next begins after ``retry_after`` seconds."""
+
+    def __init__(self, retry_after: int) -> None:
+        self.retry_after = retry_after
+        super().__init__(f"try again after {retry_after} s")
 
 
 class InvalidCursor(StoreError):  # noqa: N818

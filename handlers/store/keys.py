@@ -7,18 +7,37 @@
 | idempotency key | USER#<sub>   | IDEM#<sha256 of the key>                    |
 | month roll-up   | USER#<sub>   | MONTH#<yyyy-mm>#<currency>                  |
 | merchant        | USER#<sub>   | MERCHANT#<yyyy-mm>#<currency>#<merchant>    |
+| receipt         | USER#<sub>   | EXPENSE#<ulid>#RECEIPT#<ulid>               |
+| receipts asked  | USER#<sub>   | EXPENSE#<ulid>#RECEIPTS                     |
+| uploads of a day| USER#<sub>   | UPLOADS#<yyyy-mm-dd>                        |
+| stored file     | USER#<sub>   | HASH#<sha256>                               |
+
+Objects of the receipts' bucket, by prefix:
+
+| object                   | key                                                            |
+|--------------------------|----------------------------------------------------------------|
+| upload, not yet trusted  | users/<sub>/<expense ulid>/<receipt ulid>                      |
+| inspected bytes          | receipts/<sub>/<sha256>/<ulid of the receipt that brought it>  |
+| thumbnail                | thumbnails/<sub>/<sha256>/<the same>                           |
+
+The last part keeps apart the same file stored, removed and stored again: to erase the one never touches the other.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from dataclasses import dataclass
 
 PK, SK, BY_DATE, EXPIRES = "pk", "sk", "by_date", "expires_at"
 """Attribute names; BY_DATE is also the name of the local index on it."""
 PROFILE = "PROFILE"
 EXPENSE, MONTH, MERCHANT, IDEMPOTENCY = "EXPENSE#", "MONTH#", "MERCHANT#", "IDEM#"
+RECEIPT, RECEIPTS, HASH, UPLOADS = "#RECEIPT#", "#RECEIPTS", "HASH#", "UPLOADS#"
+UPLOADED, INSPECTED, THUMBNAILS = "users/", "receipts/", "thumbnails/"
+"""Prefixes of the objects."""
+_UPLOAD = re.compile(rf"{UPLOADED}([^/]+)/([0-9A-Z]{{26}})/([0-9A-Z]{{26}})")
 AFTER = "\uffff"
 """Sorts after everything that may follow a prefix."""
 
@@ -38,6 +57,30 @@ class MerchantKey:
     month: str
     currency: str
     merchant: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class UploadKey:
+    """Whose upload it is, and for which receipt."""
+
+    sub: str
+    expense_id: str
+    receipt_id: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FileKey:
+    """Inspected bytes of one user; ``stored_as`` is the receipt that brought them."""
+
+    sub: str
+    sha256: str
+    stored_as: str
+
+    @property
+    def objects(self) -> tuple[str, str]:
+        """The keys of the bytes and of their thumbnail."""
+        tail = f"{self.sub}/{self.sha256}/{self.stored_as}"
+        return INSPECTED + tail, THUMBNAILS + tail
 
 
 def partition(sub: str) -> str:
@@ -114,3 +157,52 @@ def all_of(prefix: str) -> tuple[str, str]:
 def idempotency(key: str) -> str:
     """The sort key of an idempotency record; hashed, so that any key fits and none is read back."""
     return IDEMPOTENCY + hashlib.sha256(key.encode()).hexdigest()
+
+
+def receipt(expense_id: str, receipt_id: str) -> str:
+    """The sort key of a receipt."""
+    return EXPENSE + expense_id + RECEIPT + receipt_id
+
+
+def receipts(expense_id: str) -> str:
+    """The sort key of what keeps count of the asks of one expense."""
+    return EXPENSE + expense_id + RECEIPTS
+
+
+def is_receipt(sk: str) -> bool:
+    """Whether a receipt is at ``sk``."""
+    return sk.startswith(EXPENSE) and RECEIPT in sk
+
+
+def parse_receipt(sk: str) -> tuple[str, str]:
+    """The expense and the receipt of a receipt's sort key."""
+    expense_id, _, receipt_id = sk.removeprefix(EXPENSE).partition(RECEIPT)
+    return expense_id, receipt_id
+
+
+def uploads(day: dt.date) -> str:
+    """The sort key of the number of uploads asked for on a day (UTC)."""
+    return UPLOADS + day.isoformat()
+
+
+def stored_file(sha256: str) -> str:
+    """The sort key of what knows where inspected bytes are, and which receipts share them."""
+    return HASH + sha256
+
+
+def upload_object(key: UploadKey) -> str:
+    """The object that an upload form makes."""
+    return f"{UPLOADED}{key.sub}/{key.expense_id}/{key.receipt_id}"
+
+
+def parse_upload_object(key: str) -> UploadKey | None:
+    """The inverse of ``upload_object``; None for a key that no form of ours makes."""
+    match = _UPLOAD.fullmatch(key)
+    return UploadKey(*match.groups()) if match else None
+
+
+def parse_file_object(key: str) -> FileKey | None:
+    """The file that an inspected object or a thumbnail belongs to."""
+    prefix, _, tail = key.partition("/")
+    parts = tail.split("/")
+    return FileKey(*parts) if prefix + "/" in {INSPECTED, THUMBNAILS} and len(parts) == 3 else None  # noqa: PLR2004

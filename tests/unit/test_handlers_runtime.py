@@ -102,6 +102,7 @@ def test_every_refusal_of_the_store_has_words_of_its_own() -> None:
     made = {
         errors.StaleVersion: errors.StaleVersion(3),
         errors.InvalidCursor: errors.InvalidCursor("forged_cursor", "No."),
+        errors.TooManyUploads: errors.TooManyUploads(60),
     }
     kinds = errors.StoreError.__subclasses__()
     told = {kind: refusal_of(made.get(kind) or kind()) for kind in kinds}

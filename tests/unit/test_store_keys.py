@@ -122,3 +122,24 @@ def test_a_client_gives_up_before_its_function_does(monkeypatch: pytest.MonkeyPa
     assert tries * (config.connect_timeout + config.read_timeout) < 10
     assert dynamodb() is dynamodb()
     dynamodb.cache_clear()
+
+
+def test_an_upload_and_a_file_are_found_again_by_the_keys_of_their_objects() -> None:
+    upload = keys.UploadKey("a-sub", "01JD8Z3N5T9Q4V7XK2M6R0BHWC", "01JD8Z3N5T9Q4V7XK2M6R0BHWD")
+    assert keys.parse_upload_object(keys.upload_object(upload)) == upload
+    file = keys.FileKey("a-sub", "ab" * 32, "01JD8Z3N5T9Q4V7XK2M6R0BHWC")
+    assert {keys.parse_file_object(key) for key in file.objects} == {file}
+    assert keys.parse_upload_object(file.objects[0]) is None
+    assert keys.parse_file_object(keys.upload_object(upload)) is None
+
+
+def test_a_receipt_is_found_again_by_its_key_and_is_no_expense() -> None:
+    sk = keys.receipt("01JD8Z3N5T9Q4V7XK2M6R0BHWC", "01JD8Z3N5T9Q4V7XK2M6R0BHWD")
+    assert keys.parse_receipt(sk) == ("01JD8Z3N5T9Q4V7XK2M6R0BHWC", "01JD8Z3N5T9Q4V7XK2M6R0BHWD")
+    assert keys.is_receipt(sk)
+    counted = keys.receipts("01JD8Z3N5T9Q4V7XK2M6R0BHWC")
+    assert not any(keys.is_expense(each) for each in (sk, counted))
+    assert not keys.is_receipt(counted)
+    first, last = keys.all_of(keys.receipt("01JD8Z3N5T9Q4V7XK2M6R0BHWC", ""))
+    assert first <= sk <= last
+    assert not first <= counted <= last

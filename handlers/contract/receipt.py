@@ -1,0 +1,200 @@
+"""A receipt: what a client promises before it uploads, and what is told of it afterwards."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Annotated, Literal, get_args
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from handlers.contract.expense import Timestamp, Ulid
+from handlers.contract.problem import InvalidFields, field_errors
+from handlers.contract.query import Query
+from handlers.contract.text import TEXT, clean
+
+MAX_SIZE = 10 * 1024 * 1024
+"""Bytes of a receipt."""
+MAX_NAME = 255
+MAX_RECEIPTS = 10
+"""Of one expense; those that were rejected, or never arrived in time, do not count."""
+MAX_UPLOADS = 200
+"""That one user may ask for in a day (UTC)."""
+LINK_LIFE = 15 * 60
+"""Seconds that an upload form and a download link live."""
+MAX_WAIT = 10
+"""Seconds that one request may wait for an inspection."""
+SHA256 = r"^[0-9a-f]{64}$"
+_SEPARATORS = re.compile(r"[/\\]")
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Characters that change the direction of text: they make ``gpj.exe`` of ``exe.jpg``."""
+_BREAKS = re.compile("[\u2028\u2029]")
+
+ContentType = Literal["image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf"]
+CONTENT_TYPES: tuple[ContentType, ...] = get_args(ContentType)
+Status = Literal["pending", "processing", "ready", "rejected"]
+Reason = Literal[
+    "wrong_size",
+    "wrong_hash",
+    "type_mismatch",
+    "undecodable",
+    "too_many_pixels",
+    "too_many_pages",
+    "too_complex",
+    "encrypted",
+    "active_content",
+]
+"""Why an upload was rejected: stable words for programs. ``docs/receipts.md`` has a sentence for each."""
+
+
+def _check_filename(value: str) -> str:
+    name = clean(value, MAX_NAME)
+    if _SEPARATORS.search(name) or not name.strip(". "):
+        raise PydanticCustomError("path_in_name", "Send the file's own name, without a path.")
+    if _DIRECTIONS.search(name):
+        raise PydanticCustomError("direction_override", "Characters that turn the direction of text are not allowed.")
+    if _BREAKS.search(name):
+        raise PydanticCustomError("not_text", "Control characters and U+FFFD are not allowed.")
+    return name
+
+
+def _check_size(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise PydanticCustomError("not_an_integer", "This must be a whole number.")
+    if not 1 <= value <= MAX_SIZE:
+        raise PydanticCustomError("out_of_range", "From 1 to {most} bytes.", {"most": MAX_SIZE})
+    return value
+
+
+def _check_sha256(value: str) -> str:
+    if not re.fullmatch(SHA256[1:-1], value):
+        raise PydanticCustomError("malformed_sha256", "Write the SHA-256 as 64 digits 0-9, a-f.")
+    return value
+
+
+def _parse_wait(value: object) -> int:
+    if isinstance(value, int):
+        return value
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,2}", value) or int(value) > MAX_WAIT:
+        raise PydanticCustomError("out_of_range", "Whole seconds from 0 to {most}.", {"most": MAX_WAIT})
+    return int(value)
+
+
+Filename = Annotated[
+    str,
+    AfterValidator(_check_filename),
+    WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_NAME, "pattern": TEXT}),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(_check_size),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": MAX_SIZE, "description": "Bytes, exactly."}),
+]
+Sha256 = Annotated[str, AfterValidator(_check_sha256), Field(json_schema_extra={"pattern": SHA256})]
+Wait = Annotated[
+    int,
+    BeforeValidator(_parse_wait),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": MAX_WAIT, "default": 0}),
+]
+
+
+class ReceiptIn(BaseModel):
+    """What a client promises to upload. The bytes that arrive are held to it."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", strict=True)
+
+    filename: Filename
+    content_type: ContentType
+    size: Size
+    sha256: Sha256
+
+
+class Receipt(BaseModel):
+    """A receipt. What the inspection finds is null until it is ready, and where a file has no such thing."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True)
+
+    id: Ulid
+    expense_id: Ulid
+    status: Status
+    reason: Reason | None = Field(default=None, description="Why it was rejected.")
+    filename: str
+    content_type: ContentType
+    size: int
+    sha256: str
+    width: int | None = Field(default=None, description="Pixels, upright.")
+    height: int | None = Field(default=None, description="Pixels, upright.")
+    pages: int | None = Field(default=None, description="Of a PDF.")
+    taken_at: str | None = Field(
+        default=None, description="When the camera says it was: UTC with Z, or local time where it names no offset."
+    )
+    duplicate_of: Ulid | None = Field(default=None, description="Your earlier receipt with the same bytes.")
+    download_url: str | None = None
+    thumbnail_url: str | None = None
+    expires_at: Timestamp | None = Field(default=None, description="When both links end.")
+    created_at: Timestamp
+
+
+class ReceiptList(BaseModel):
+    """The receipts of one expense, the oldest first; there are few, so that it has no pages."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True)
+
+    items: tuple[Receipt, ...]
+
+
+class UploadForm(BaseModel):
+    """A form for one file: send ``fields`` in this order, then the file as ``file``, as multipart/form-data."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True)
+
+    url: str
+    fields: dict[str, str]
+    expires_at: Timestamp
+
+
+class Upload(BaseModel):
+    """A pending receipt, and the form that fulfils it."""
+
+    model_config = ConfigDict(defer_build=True, frozen=True)
+
+    receipt: Receipt
+    upload: UploadForm
+
+
+class ReceiptQuery(Query):
+    """``wait``: seconds to wait for the end of an inspection that has not ended yet."""
+
+    wait: Wait = 0
+
+
+def parse_receipt(document: object) -> ReceiptIn:
+    """Validate a JSON document.
+
+    Raises:
+        InvalidFields: with every wrong field.
+    """
+    try:
+        return ReceiptIn.model_validate(document)
+    except ValidationError as error:
+        raise InvalidFields(field_errors(error)) from error
+
+
+def disposition(filename: str) -> str:
+    """``Content-Disposition`` for a download (RFC 6266): never shown in place, whatever it is.
+
+    An ASCII name for old clients, in which what could end the quotes or is no ASCII is ``_``; the exact one beside
+    it in UTF-8 (RFC 8187).
+    """
+    plain = unicodedata.normalize("NFKD", filename).encode("ascii", "replace").decode()
+    quoted = re.sub(r"[^A-Za-z0-9 ._()+,=@-]", "_", plain)
+    exact = "".join(
+        character if re.fullmatch(r"[A-Za-z0-9!#$&+.^_`|~-]", character) else _percent(character)
+        for character in filename
+    )
+    return f"attachment; filename=\"{quoted}\"; filename*=UTF-8''{exact}"
+
+
+def _percent(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode())

@@ -1,0 +1,30 @@
+"""How a failure is logged: what went wrong and where, without messages, which may quote what a user wrote."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+
+LONGEST_CHAIN = 5
+"""Causes of one failure that are logged."""
+
+
+def log_failure(logger: Logger, error: BaseException) -> None:
+    """One line for a failure and its causes."""
+    chain: list[dict[str, Any]] = []
+    cause: BaseException | None = error
+    while cause is not None and len(chain) < LONGEST_CHAIN:
+        stack = traceback.extract_tb(cause.__traceback__)
+        frames = [f"{each.filename}:{each.lineno} {each.name}" for each in stack]
+        chain.append({"error": type(cause).__name__, "aws_code": _aws_code(cause), "frames": frames})
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    logger.error("failed", **chain[0], causes=chain[1:])
+
+
+def _aws_code(error: BaseException) -> str | None:
+    """The stable word of a refusal by AWS (botocore's ``ClientError``, which not every function loads)."""
+    response = getattr(error, "response", None)
+    return response.get("Error", {}).get("Code") if isinstance(response, dict) else None

@@ -1,0 +1,102 @@
+"""The receipts' bucket. Removing is removing every version: a mark that hides an object is no removal."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    signature_version="s3v4",
+    request_checksum_calculation="when_required",
+)
+"""Seconds."""
+
+
+@functools.cache
+def s3() -> S3Client:
+    """The one client of a function, made on first use, for the region, endpoint and credentials of its environment."""
+    return cast("S3Client", botocore.session.get_session().create_client("s3", config=CONFIG))
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an object; ``size`` in bytes."""
+
+    id: str
+    size: int
+    is_latest: bool
+
+
+class Objects:
+    """The objects of one bucket."""
+
+    def __init__(self, client: S3Client, bucket: str) -> None:
+        self.client, self.bucket = client, bucket
+
+    def versions(self, key: str) -> list[Version]:
+        """The versions that have bytes, the latest first."""
+        return [
+            Version(each["VersionId"], each["Size"], each["IsLatest"]) for each in self._listed(key) if "Size" in each
+        ]
+
+    def read(self, key: str, version: Version) -> bytes:
+        """The bytes of a version."""
+        return self.client.get_object(Bucket=self.bucket, Key=key, VersionId=version.id)["Body"].read()
+
+    def put_once(self, key: str, data: bytes, content_type: str) -> None:
+        """Make an object unless there is one. Its key tells what is in it: which of two came first is no matter.
+
+        Raises:
+            ClientError
+        """
+        try:
+            self.client.put_object(
+                Bucket=self.bucket,
+                Key=key,
+                Body=data,
+                ContentType=content_type,
+                ChecksumSHA256=b64encode(hashlib.sha256(data).digest()).decode(),
+                IfNoneMatch="*",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "PreconditionFailed":
+                raise
+
+    def erase(self, *of: str) -> None:
+        """Remove every version of objects, and what marks them as deleted; nothing where there is none.
+
+        Raises:
+            ClientError: S3 refused, or left one.
+        """
+        for key in of:
+            found = [{"Key": key, "VersionId": each["VersionId"]} for each in self._listed(key)]
+            for start in range(0, len(found), 1000):
+                batch: Any = {"Objects": found[start : start + 1000], "Quiet": True}
+                answer = self.client.delete_objects(Bucket=self.bucket, Delete=batch)
+                if errors := answer.get("Errors"):
+                    raise ClientError({"Error": {"Code": errors[0].get("Code", "Unknown")}}, "DeleteObjects")
+
+    def _listed(self, key: str) -> list[Any]:
+        """Versions and delete markers of exactly this key: a listing goes by prefix."""
+        request: dict[str, Any] = {"Bucket": self.bucket, "Prefix": key}
+        found: list[Any] = []
+        while True:
+            answer = self.client.list_object_versions(**request)
+            entries = [*answer.get("Versions", []), *answer.get("DeleteMarkers", [])]
+            found += [each for each in entries if each["Key"] == key]
+            if not answer.get("IsTruncated"):
+                return found
+            request |= {"KeyMarker": answer["NextKeyMarker"], "VersionIdMarker": answer["NextVersionIdMarker"]}
