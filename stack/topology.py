@@ -95,7 +95,7 @@ def _parts(target: Target, options: Options) -> tuple[Part, ...]:
         Part(
             "reports",
             ReportsSettings.environment(table_name=name, user_pool_client_id=client, cors_origin=origin),
-            (items("RollUps", table, "Query"),),
+            (items("RollUps", table, "GetItem", "Query"),),
         ),
         Part(
             "profile",

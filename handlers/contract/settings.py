@@ -88,3 +88,13 @@ class ProcessorSettings(Environment):
 
     table_name: str
     bucket_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraserSettings(Environment):
+    """Of the function that erases accounts. After ``settle_seconds`` no request from before a closing still runs."""
+
+    table_name: str
+    bucket_name: str
+    user_pool_id: str
+    settle_seconds: str

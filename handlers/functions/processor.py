@@ -17,8 +17,8 @@ from handlers.contract.receipt import ContentType
 from handlers.contract.settings import ProcessorSettings
 from handlers.inspection.child import inspect_apart
 from handlers.inspection.verdict import Facts, Unacceptable
+from handlers.runtime.events import Context, serve_records
 from handlers.runtime.events import Record as EventRecord
-from handlers.runtime.events import serve_records
 from handlers.store import keys
 from handlers.store.client import dynamodb
 from handlers.store.inspections import OPEN, Inspections, Overtaken
@@ -103,7 +103,7 @@ class Processor:
             raise
 
 
-def act(record: EventRecord) -> str:
+def act(record: EventRecord, _: Context) -> str:
     """Deal with one record of S3's event."""
     of = record["s3"]["object"]
     processor = Processor(dynamodb(), SETTINGS.table_name, Objects(s3(), SETTINGS.bucket_name))

@@ -20,7 +20,7 @@ from handlers.contract.settings import Settings, UserSettings
 from handlers.runtime.answer import Answer, full_headers, refused
 from handlers.runtime.failure import log_failure
 from handlers.runtime.refusal import Refusal, internal, not_found, refusal_of
-from handlers.runtime.request import Event, Request, check_caller, parse_request
+from handlers.runtime.request import Event, Request, parse_request
 from handlers.store.errors import StoreError
 
 Operation = Callable[[Request], Answer]
@@ -42,11 +42,21 @@ def serve(function: str, settings: Settings, operations: Mapping[str, Operation]
     return app.handle
 
 
+def _admission(settings: Settings) -> Callable[[Event], None]:
+    """Who may call: anybody, or users; only then is there anything to ask, and a client of AWS to load."""
+    if not isinstance(settings, UserSettings):
+        return lambda _: None
+    from handlers.runtime.admission import admit  # noqa: PLC0415 (see above)
+
+    return lambda event: admit(event, settings)
+
+
 class App:
     """One function's routes."""
 
     def __init__(self, settings: Settings, logger: Logger, metrics: Metrics) -> None:
         self.settings, self.logger, self.metrics = settings, logger, metrics
+        self.admit = _admission(settings)
         self.resolver = APIGatewayRestResolver()
         self.resolver.not_found(self._nowhere)
 
@@ -82,8 +92,7 @@ class App:
     def _safely(self, route: Route, operation: Operation, event: Event) -> Answer:
         request_id = event["requestContext"]["requestId"]
         try:
-            if isinstance(self.settings, UserSettings):
-                check_caller(event, self.settings.user_pool_client_id)
+            self.admit(event)
             return operation(parse_request(route, event))
         except Refusal as refusal:
             return refused(refusal, request_id)

@@ -18,6 +18,8 @@ from handlers.runtime.body import parse_document
 from handlers.runtime.refusal import Refusal, not_found, wrong
 
 _MONTH = TypeAdapter(Month)
+FRESH = 300
+"""Seconds for which a login counts as new."""
 Event = Mapping[str, Any]
 """What API Gateway sends to a function (REST, proxy integration)."""
 
@@ -97,6 +99,21 @@ def check_caller(event: Event, client_id: str) -> None:
     if not right:
         detail = "Send the ID token of a signed-in user as `Authorization: Bearer <token>`."
         raise Refusal(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+
+
+def check_fresh_login(event: Event, now: float) -> None:
+    """Go on only for who has signed in within the last ``FRESH`` seconds; a refreshed token is no new login.
+
+    Raises:
+        Refusal: 401, with the challenge of RFC 9470.
+    """
+    claims = event["requestContext"]["authorizer"]["claims"]
+    # AWS hands `iat` on as a date in words; `auth_time`, which is never later, stays a number.
+    moments = [int(claims[name]) for name in ("auth_time", "iat") if str(claims.get(name, "")).isdecimal()]
+    if not moments or min(moments) < now - FRESH:
+        challenge = f'Bearer error="insufficient_user_authentication", max_age="{FRESH}"'
+        detail = f"Sign in again with your password, then repeat this within {FRESH // 60} minutes."
+        raise Refusal(401, "fresh_login_required", detail, headers={"WWW-Authenticate": challenge})
 
 
 def _path(route: Route, given: Mapping[str, str]) -> dict[str, str]:

@@ -13,21 +13,20 @@ from typing import TYPE_CHECKING, Any
 from handlers.contract.query import month_name, month_number
 from handlers.domain.rollup import MonthSum, Sums, sum_up
 from handlers.store import keys
+from handlers.store.batch import BATCH, write_batch
 from handlers.store.errors import Busy
 from handlers.store.items import expense_item, merchant_item, month_item, read_expense
 from handlers.store.reading import between
-from handlers.store.transaction import ATTEMPTS, Step, busy_when_throttled, pause, transact
+from handlers.store.transaction import ATTEMPTS, Step, pause, transact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
     from handlers.contract.expense import Expense
     from handlers.store.attributes import Item
 
-BATCH = 25
-"""Items that BatchWriteItem takes."""
 TRANSACTION = 100
 """Actions that TransactWriteItems takes."""
 
@@ -47,7 +46,7 @@ def write_many(client: DynamoDBClient, table: str, sub: str, expenses: Iterable[
     months: set[str] = set()
     written, rows = 0, iter(expenses)
     while batch := list(islice(rows, BATCH)):
-        _put_all(client, table, [expense_item(sub, expense) for expense in batch])
+        write_batch(client, table, [{"PutRequest": {"Item": expense_item(sub, expense)}} for expense in batch])
         months |= {keys.month_of(expense.date) for expense in batch}
         written += len(batch)
     recompute(client, table, sub, months)
@@ -151,16 +150,3 @@ def _same_rev(before: Item | None) -> dict[str, Any]:
 
 def _at(table: str, item: Item) -> dict[str, Any]:
     return {"TableName": table, "Key": {name: item[name] for name in (keys.PK, keys.SK)}}
-
-
-def _put_all(client: DynamoDBClient, table: str, items: Sequence[Item]) -> None:
-    """Put at most ``BATCH`` items; what DynamoDB leaves unprocessed is sent again, so many times."""
-    left: list[Any] = [{"PutRequest": {"Item": item}} for item in items]
-    for attempt in range(ATTEMPTS):
-        with busy_when_throttled():
-            answer = client.batch_write_item(RequestItems={table: left})
-        left = list(answer.get("UnprocessedItems", {}).get(table, []))
-        if not left:
-            return
-        pause(attempt)
-    raise Busy

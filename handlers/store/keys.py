@@ -7,6 +7,7 @@
 | idempotency key | USER#<sub>   | IDEM#<sha256 of the key>                    |
 | month roll-up   | USER#<sub>   | MONTH#<yyyy-mm>#<currency>                  |
 | merchant        | USER#<sub>   | MERCHANT#<yyyy-mm>#<currency>#<merchant>    |
+| closed account  | CLOSED#<sha256 of the sub> | CLOSED                        |
 | receipt         | USER#<sub>   | EXPENSE#<ulid>#RECEIPT#<ulid>               |
 | receipts asked  | USER#<sub>   | EXPENSE#<ulid>#RECEIPTS                     |
 | uploads of a day| USER#<sub>   | UPLOADS#<yyyy-mm-dd>                        |
@@ -38,6 +39,7 @@ RECEIPT, RECEIPTS, HASH, UPLOADS = "#RECEIPT#", "#RECEIPTS", "HASH#", "UPLOADS#"
 UPLOADED, INSPECTED, THUMBNAILS = "users/", "receipts/", "thumbnails/"
 """Prefixes of the objects."""
 _UPLOAD = re.compile(rf"{UPLOADED}([^/]+)/([0-9A-Z]{{26}})/([0-9A-Z]{{26}})")
+CLOSED = "CLOSED"
 AFTER = "\uffff"
 """Sorts after everything that may follow a prefix."""
 
@@ -91,6 +93,16 @@ def partition(sub: str) -> str:
 def owner(pk: str) -> str:
     """The inverse of ``partition``."""
     return pk.removeprefix("USER#")
+
+
+def closed(sub: str) -> str:
+    """The partition that tells that an account is closed: of it, and nothing of whose it was."""
+    return f"{CLOSED}#{hashlib.sha256(sub.encode()).hexdigest()}"
+
+
+def objects(sub: str) -> tuple[str, ...]:
+    """The prefixes under which all objects of one user are."""
+    return tuple(f"{prefix}{sub}/" for prefix in (UPLOADED, INSPECTED, THUMBNAILS))
 
 
 def expense(expense_id: str) -> str:

@@ -13,6 +13,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from mypy_boto3_s3 import S3Client
 
 CONFIG = Config(
@@ -82,12 +84,33 @@ class Objects:
             ClientError: S3 refused, or left one.
         """
         for key in of:
-            found = [{"Key": key, "VersionId": each["VersionId"]} for each in self._listed(key)]
+            found = self._listed(key)
             for start in range(0, len(found), 1000):
-                batch: Any = {"Objects": found[start : start + 1000], "Quiet": True}
-                answer = self.client.delete_objects(Bucket=self.bucket, Delete=batch)
-                if errors := answer.get("Errors"):
-                    raise ClientError({"Error": {"Code": errors[0].get("Code", "Unknown")}}, "DeleteObjects")
+                self._delete(found[start : start + 1000])
+
+    def erase_under(self, prefix: str, before_each_batch: Callable[[], None]) -> int:
+        """As ``erase``, for all whose keys begin with ``prefix``; how many versions and marks there were.
+
+        Raises:
+            ClientError: S3 refused, or left one.
+        """
+        count = 0
+        for page in self.client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix):
+            if found := [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+                before_each_batch()
+                self._delete(found)
+                count += len(found)
+        return count
+
+    def _delete(self, found: Sequence[Any]) -> None:
+        """Remove at most 1,000 versions and marks, as a listing gives them."""
+        batch: Any = {
+            "Objects": [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found],
+            "Quiet": True,
+        }
+        answer = self.client.delete_objects(Bucket=self.bucket, Delete=batch)
+        if errors := answer.get("Errors"):
+            raise ClientError({"Error": {"Code": errors[0].get("Code", "Unknown")}}, "DeleteObjects")
 
     def _listed(self, key: str) -> list[Any]:
         """Versions and delete markers of exactly this key: a listing goes by prefix."""

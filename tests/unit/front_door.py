@@ -9,6 +9,7 @@ import json
 import os
 import re
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,7 @@ ENVIRONMENT = {
     "AWS_DEFAULT_REGION": "eu-central-1",
     "CORS_ORIGIN": ORIGIN,
     "CURSOR_KEY": "a key for cursors",
+    "ERASURES_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/erasures",
     "POWERTOOLS_LOG_LEVEL": "INFO",
     "POWERTOOLS_METRICS_NAMESPACE": "ExpenseTracker",
     "TABLE_NAME": TABLE,
@@ -105,6 +107,8 @@ def claims_of(sub: str) -> dict[str, str]:
         "aud": CLIENT_ID,
         "token_use": "id",
         "email": f"{sub}@example.com",
+        "auth_time": str(int(time.time())),
+        "iat": "Wed Nov 25 04:00:00 UTC 2026",
     }
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from handlers.contract.settings import (
+    Environment,
+    EraserSettings,
     ExpensesSettings,
     ProfileSettings,
     PublicSettings,
     ReportsSettings,
-    Settings,
 )
 
 VALUES = {
@@ -17,16 +18,20 @@ VALUES = {
     "table_name": "data",
     "user_pool_client_id": "client",
     "cursor_key": "k",
+    "erasures_url": "http://localhost:4566/000000000000/erasures",
+    "bucket_name": "receipts",
+    "user_pool_id": "pool",
+    "settle_seconds": "60",
 }
-CLASSES: list[type[Settings]] = [ExpensesSettings, ReportsSettings, ProfileSettings, PublicSettings]
+CLASSES: list[type[Environment]] = [ExpensesSettings, ReportsSettings, ProfileSettings, PublicSettings, EraserSettings]
 
 
-def values_of(settings: type[Settings]) -> dict[str, str]:
+def values_of(settings: type[Environment]) -> dict[str, str]:
     return {name: value for name, value in VALUES.items() if name in settings.__dataclass_fields__}
 
 
 @pytest.mark.parametrize("settings", CLASSES)
-def test_settings_survive_the_way_through_the_environment(settings: type[Settings]) -> None:
+def test_settings_survive_the_way_through_the_environment(settings: type[Environment]) -> None:
     values = values_of(settings)
     environment = settings.environment(**values)
     assert all(name.isupper() for name in environment)

@@ -232,9 +232,9 @@ def test_the_function_reads_the_events_of_s3_and_raises_only_what_a_retry_may_me
     with pytest.raises(RuntimeError, match="1 of 1 records failed"):
         module.handler(event, None)
     here.faults.disarm()
-    assert module.handler(event, None) == {"outcomes": ["rejected"]}
+    assert module.handler(event, None) == {"outcomes": ["rejected"], "batchItemFailures": []}
     assert here.find(record).reason == "type_mismatch"
-    assert module.handler({}, None) == {"outcomes": []}
+    assert module.handler({}, None) == {"outcomes": [], "batchItemFailures": []}
     printed = capsys.readouterr().out
     assert '"outcome":"rejected"' in printed
     assert here.sub not in printed

@@ -1,0 +1,28 @@
+"""Who is let in: whoever has a token of ours, of an account that is not closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from handlers.runtime.refusal import Refusal
+from handlers.runtime.request import check_caller
+from handlers.store.client import dynamodb
+from handlers.store.closing import is_closed
+
+if TYPE_CHECKING:
+    from handlers.contract.settings import UserSettings
+    from handlers.runtime.request import Event
+
+
+def admit(event: Event, settings: UserSettings) -> None:
+    """Let the caller in, at the price of one consistent read.
+
+    Raises:
+        Refusal: 401; a closed account's tokens are still good for the gateway.
+        Busy: DynamoDB throttled.
+    """
+    check_caller(event, settings.user_pool_client_id)
+    sub = event["requestContext"]["authorizer"]["claims"]["sub"]
+    if is_closed(dynamodb(), settings.table_name, sub):
+        detail = "This account was closed, and what was in it is erased."
+        raise Refusal(401, "account_closed", detail, headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
