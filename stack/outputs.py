@@ -7,7 +7,7 @@ from typing import Any
 
 from stack.failures import StackError
 from stack.target import Target
-from stack.topology import API, POOL, TABLE
+from stack.topology import API, POOL, RECEIPTS, TABLE, WEB
 
 Outputs = Mapping[str, Mapping[str, str]]
 
@@ -18,7 +18,7 @@ def document(target: Target, outputs: Outputs, demo: Mapping[str, str] | None) -
     Raises:
         StackError: a part that they name does not exist.
     """
-    if missing := {TABLE, POOL, API} - outputs.keys():
+    if missing := {TABLE, POOL, API, RECEIPTS, WEB} - outputs.keys():
         raise StackError(
             f"{', '.join(sorted(missing))} of stack {target.stack} does not exist; run `stack apply` first"
         )
@@ -37,7 +37,8 @@ def document(target: Target, outputs: Outputs, demo: Mapping[str, str] | None) -
         "issuer": pool["issuer"],
         "jwks_url": _jwks_url(target, pool),
         "table_name": outputs[TABLE]["name"],
-        "receipts_bucket": None,
+        "receipts_bucket": outputs[RECEIPTS]["name"],
+        "web_bucket": outputs[WEB]["name"],
         "dashboard_name": None,
         "log_groups": _names(outputs, "log_group"),
         "functions": _names(outputs, "function"),

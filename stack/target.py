@@ -98,6 +98,10 @@ class Target:
         """The physical name of ``key`` in this stack."""
         return f"{self.stack}-{key}"
 
+    def bucket(self, key: str) -> str:
+        """The name of a bucket, which no other account may have in all of AWS: at most 63 characters."""
+        return f"{self.named(key)}-{self.account_id}-{self.region}"
+
     def arn(self, service: str, resource: str, *, region: bool = True) -> str:
         """The ARN of a resource whose name we choose; ``region=False`` for the global services."""
         return f"arn:aws:{service}:{self.region if region else ''}:{self.account_id}:{resource}"

@@ -2,7 +2,8 @@
 
                           ┌─ role ── log group        one pair for each function
 rest api ── function ─────┼─ layer (dependencies)
-    │                     └─ table
+    │           │         └─ table
+    │           └────────── buckets, queues           an alarm watches the queue of dead letters
     └────── user pool (its tokens are asked for at the door)
 """
 
@@ -19,12 +20,16 @@ from stack.api.methods import methods
 from stack.api.models import models
 from stack.api.refusals import refusals
 from stack.grants import Statement, index, items, write_logs
+from stack.kinds.alarm import AlarmProps
+from stack.kinds.bucket.props import TLS_ONLY, BucketProps, CorsRule, LifecycleRule
 from stack.kinds.function import FunctionProps
 from stack.kinds.layer import LayerProps
 from stack.kinds.log_group import LogGroupProps
+from stack.kinds.queue import QueueProps
 from stack.kinds.rest_api.props import Authorizer, RestApiProps, Stage
 from stack.kinds.role import RoleProps
 from stack.kinds.table import LocalIndex, TableProps
+from stack.kinds.topic import TopicProps
 from stack.kinds.user_pool import PasswordPolicy, UserPoolClient, UserPoolProps
 from stack.model import Desired, Ref
 from stack.target import Target
@@ -32,6 +37,13 @@ from stack.target import Target
 STAGE = "v1"
 BY_DATE = "by_date"
 TABLE, POOL, LAYER, API = "table.data", "user_pool.users", "layer.dependencies", "rest_api.api"
+RECEIPTS, WEB = "bucket.receipts", "bucket.web"
+ERASURES, DEAD_LETTERS, ALARMS = "queue.erasures", "queue.dead_letters", "topic.alarms"
+UPLOADS = "users/"
+"""Where uploads arrive; what was inspected lies elsewhere."""
+ERASER_TIMEOUT = 120
+"""Seconds; a message is out of sight as long as the function may work on it."""
+DAY = 24 * 60 * 60
 ACCESS_LOG = {
     "requestId": "$context.requestId",
     "time": "$context.requestTime",
@@ -73,6 +85,8 @@ def topology(target: Target, options: Options) -> tuple[Desired[Any], ...]:
     parts = _parts(target, options)
     return (
         *_data(target),
+        *_buckets(target, options),
+        *_queues(target),
         *_dependencies(target),
         *(each for part in parts for each in _function(target, part, options)),
         *_door(target, options),
@@ -138,6 +152,44 @@ def _data(target: Target) -> tuple[Desired[Any], ...]:
     return (
         Desired(TABLE, target.named("data"), table),
         Desired(POOL, target.named("users"), users),
+    )
+
+
+def _buckets(target: Target, options: Options) -> tuple[Desired[Any], ...]:
+    """Receipts, under a prefix for each state they are in, and the web client's files."""
+    policy = "" if target.is_local else TLS_ONLY  # an emulator serves plain HTTP
+    tidy = LifecycleRule("tidy", old_version_days=7, unfinished_upload_days=1)
+    receipts = BucketProps(
+        cors=(CorsRule(options.web_origin, ("GET", "POST"), headers=("*",), exposes=("ETag",)),),
+        lifecycle=(tidy, LifecycleRule("uploads", UPLOADS, expire_days=1)),
+        policy=policy,
+    )
+    web = BucketProps(lifecycle=(tidy,), policy=policy)
+    return (
+        Desired(RECEIPTS, target.bucket("receipts"), receipts),
+        Desired(WEB, target.bucket("web"), web),
+    )
+
+
+def _queues(target: Target) -> tuple[Desired[Any], ...]:
+    """What waits to be erased, and what failed for good, which an alarm watches."""
+    alarm = AlarmProps(
+        description="Something failed for good and waits in the queue of dead letters",
+        namespace="AWS/SQS",
+        metric="ApproximateNumberOfMessagesVisible",
+        dimensions={"QueueName": Ref(DEAD_LETTERS, "name")},
+        statistic="Maximum",
+        threshold=1,
+        actions=(Ref(ALARMS, "arn"),),
+    )
+    erasures = QueueProps(
+        visibility=ERASER_TIMEOUT, retention=14 * DAY, dead_letters=Ref(DEAD_LETTERS, "arn"), max_receives=1000
+    )
+    return (
+        Desired(DEAD_LETTERS, target.named("dead-letters"), QueueProps(visibility=30, retention=14 * DAY)),
+        Desired(ERASURES, target.named("erasures"), erasures),
+        Desired(ALARMS, target.named("alarms"), TopicProps(display_name="Expense tracker")),
+        Desired("alarm.dead_letters", target.named("dead-letters"), alarm),
     )
 
 

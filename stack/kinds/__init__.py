@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from stack.kinds.alarm import Alarm
 from stack.kinds.base import Kind
+from stack.kinds.bucket import Bucket
 from stack.kinds.function import Function
 from stack.kinds.layer import Layer
 from stack.kinds.log_group import LogGroup
+from stack.kinds.queue import Queue
 from stack.kinds.rest_api import RestApi
 from stack.kinds.role import Role
 from stack.kinds.table import Table
+from stack.kinds.topic import Topic
 from stack.kinds.user_pool import UserPool
 from stack.target import Target
 
@@ -18,9 +22,13 @@ KINDS: tuple[type[Kind[Any]], ...] = (
     LogGroup,
     Table,
     UserPool,
+    Topic,
+    Queue,
+    Alarm,
     Role,
     Layer,
     Function,
+    Bucket,
     RestApi,
 )
 

@@ -11,11 +11,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from stack.failures import StackError, absent_is_done, absent_is_none, retry_on, wait_until
 from stack.kinds.base import Kind
+from stack.kinds.function_events import (
+    Failures,
+    Trigger,
+    read_failures,
+    read_triggers,
+    write_failures,
+    write_triggers,
+)
 from stack.model import Desired, Live, Ref
 from stack.stamps import read_stamp
 
@@ -25,6 +33,8 @@ if TYPE_CHECKING:
 ALIAS = "live"
 LATEST = "$LATEST"
 CURRENT = "current"
+EVENTS = frozenset({"triggers", "failures"})
+"""Properties that hang on the alias, and need no new version."""
 WARM_UP = json.dumps({"warm": True}).encode()
 
 
@@ -46,6 +56,8 @@ class FunctionProps:
     architecture: str
     description: str
     log_group: str | Ref
+    triggers: tuple[Trigger, ...] = ()
+    failures: Failures | None = None
     live: str = CURRENT
 
 
@@ -56,9 +68,13 @@ class Function(Kind[FunctionProps]):
     def read(self, name: str) -> Live[FunctionProps] | None:
         function = self._lambda.get_function(FunctionName=name)
         latest, alias = function["Configuration"], self._served(name)
-        props = _props(latest, live="no alias" if alias is None else _difference(latest, alias))
-        owner, applied = read_stamp(function.get("Tags", {}))
         arn = self.target.arn("lambda", f"function:{name}")
+        props = replace(
+            _props(latest, live="no alias" if alias is None else _difference(latest, alias)),
+            triggers=read_triggers(self._lambda, f"{arn}:{ALIAS}"),
+            failures=read_failures(self._lambda, name, ALIAS),
+        )
+        owner, applied = read_stamp(function.get("Tags", {}))
         return Live(name, props, {"arn": arn, "alias_arn": f"{arn}:{ALIAS}", "name": name}, owner, applied)
 
     def create(self, desired: Desired[FunctionProps], tags: Mapping[str, str]) -> None:
@@ -77,10 +93,14 @@ class Function(Kind[FunctionProps]):
             ),
         )
         self._go_live(desired.name, made["Version"])
+        self._listen(desired)
 
     def update(self, live: Live[FunctionProps], desired: Desired[FunctionProps], changed: frozenset[str]) -> None:
         self._settle(live.name)
-        if changed - {"code", "architecture", "live"}:
+        if changed <= EVENTS:
+            self._listen(desired)
+            return
+        if changed - EVENTS - {"code", "architecture", "live"}:
             self._lambda.update_function_configuration(FunctionName=live.name, **_settings(desired.props))
             self._settle(live.name)
         if changed & {"code", "architecture"}:
@@ -92,8 +112,10 @@ class Function(Kind[FunctionProps]):
             self._settle(live.name)
         self._go_live(live.name, self._lambda.publish_version(FunctionName=live.name)["Version"])
         self._forget_old(live.name)
+        self._listen(desired)
 
     def delete(self, live: Live[FunctionProps]) -> None:
+        write_triggers(self._lambda, live.outputs["alias_arn"], ())
         with absent_is_done("ResourceNotFoundException"):
             self._lambda.delete_function(FunctionName=live.name)
 
@@ -137,6 +159,14 @@ class Function(Kind[FunctionProps]):
             self._lambda.create_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)
         else:
             self._lambda.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)
+
+    def _listen(self, desired: Desired[FunctionProps]) -> None:
+        """After the alias exists, which all of this hangs on."""
+        props, alias_arn = desired.props, self.target.arn("lambda", f"function:{desired.name}:{ALIAS}")
+        if props.failures != read_failures(self._lambda, desired.name, ALIAS):
+            write_failures(self._lambda, desired.name, ALIAS, props.failures)
+        if props.triggers != read_triggers(self._lambda, alias_arn):
+            write_triggers(self._lambda, alias_arn, props.triggers)
 
     def _forget_old(self, name: str) -> None:
         pages = self._lambda.get_paginator("list_versions_by_function").paginate(FunctionName=name)

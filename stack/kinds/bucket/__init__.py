@@ -1,0 +1,95 @@
+"""S3 buckets: private, encrypted, owned by the account alone, with versions, CORS, a lifecycle and events.
+
+A bucket's name is unique in all of AWS, so it carries stack, account and region (``Target.bucket``). Each setting of
+a bucket is a document of its own, read and written by calls of its own. Deleting a bucket deletes every version of
+every object first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from stack.failures import absent_is_done, absent_is_none
+from stack.kinds.base import Kind
+from stack.kinds.bucket.props import BucketProps, bucket_arn
+from stack.kinds.bucket.settings import SETTINGS
+from stack.model import Desired, Live
+from stack.stamps import as_list, from_list, read_stamp
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PAGE = 1000
+"""Objects that one DeleteObjects takes."""
+
+
+class Bucket(Kind[BucketProps]):
+    name = "bucket"
+    holds_data = True
+
+    @absent_is_none("404", "NoSuchBucket")
+    def read(self, name: str) -> Live[BucketProps] | None:
+        self._s3.head_bucket(Bucket=name)
+        with ThreadPoolExecutor(len(SETTINGS)) as pool:
+            reads = {field: pool.submit(setting.read, self.target, name) for field, setting in SETTINGS.items()}
+            owner, applied = read_stamp(self._tags(name))
+            props = BucketProps(**{field: read.result() for field, read in reads.items()})
+        return Live(name, props, {"arn": bucket_arn(name), "name": name}, owner, applied)
+
+    def create(self, desired: Desired[BucketProps], tags: Mapping[str, str]) -> None:
+        ownership: Any = desired.props.ownership
+        place: Any = {"Tags": as_list(tags)}
+        if self.target.region != "us-east-1":
+            place["LocationConstraint"] = self.target.region
+        self._s3.create_bucket(Bucket=desired.name, ObjectOwnership=ownership, CreateBucketConfiguration=place)
+        self._write(desired, frozenset(SETTINGS))
+
+    def update(self, live: Live[BucketProps], desired: Desired[BucketProps], changed: frozenset[str]) -> None:
+        del live
+        self._write(desired, changed)
+
+    def delete(self, live: Live[BucketProps]) -> None:
+        with absent_is_done("NoSuchBucket"):
+            self._empty(live.name)
+            self._s3.delete_bucket(Bucket=live.name)
+
+    def stamp(self, live: Live[BucketProps], tags: Mapping[str, str]) -> None:
+        """Write the tags together with those that others gave it: PutBucketTagging replaces them all."""
+        self._s3.put_bucket_tagging(Bucket=live.name, Tagging={"TagSet": as_list({**self._tags(live.name), **tags})})
+
+    def names(self) -> Iterable[str]:
+        prefix = self.target.named("")
+        for page in self._s3.get_paginator("list_buckets").paginate():
+            yield from (bucket["Name"] for bucket in page["Buckets"] if bucket["Name"].startswith(prefix))
+
+    def contents(self, live: Live[BucketProps]) -> str:
+        pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=live.name)
+        return f"{sum(each['IsLatest'] for page in pages for each in page.get('Versions', [])):,} objects"
+
+    @property
+    def _s3(self) -> S3Client:
+        client: S3Client = self.target.client("s3")
+        return client
+
+    def _write(self, desired: Desired[BucketProps], changed: frozenset[str]) -> None:
+        for field in sorted(changed):
+            SETTINGS[field].write(self.target, desired.name, desired.props)
+
+    def _empty(self, name: str) -> None:
+        pages = self._s3.get_paginator("list_object_versions").paginate(
+            Bucket=name, PaginationConfig={"PageSize": PAGE}
+        )
+        for page in pages:
+            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            objects: Any = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
+            if objects:
+                self._s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True})
+
+    def _tags(self, name: str) -> dict[str, str]:
+        @absent_is_none("NoSuchTagSet")
+        def read() -> Any:
+            return self._s3.get_bucket_tagging(Bucket=name)["TagSet"]
+
+        return from_list(read() or ())

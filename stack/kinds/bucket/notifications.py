@@ -1,0 +1,82 @@
+"""What a bucket tells to which function, and the permission it needs for that.
+
+S3 asks, when a notification is written, whether it may invoke the function: so the permission belongs to the bucket,
+and comes first.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from stack.failures import absent_is_done, absent_is_none, retry_on
+from stack.kinds.bucket.props import BucketProps, Notification, bucket_arn
+
+if TYPE_CHECKING:
+    from stack.target import Target
+
+
+def read_notifications(target: Target, name: str) -> tuple[Notification, ...]:
+    """What the bucket tells now, by prefix."""
+    found = target.client("s3").get_bucket_notification_configuration(Bucket=name)
+    read = (
+        Notification(_prefix(each), each["LambdaFunctionArn"], _permitted(target, name, each["LambdaFunctionArn"]))
+        for each in found.get("LambdaFunctionConfigurations", [])
+    )
+    return tuple(sorted(read, key=lambda each: each.prefix))
+
+
+def write_notifications(target: Target, name: str, props: BucketProps) -> None:
+    """Permit, then tell. S3 tries the permission out, which takes IAM some seconds to know."""
+    for each in props.notifies:
+        _permit(target, name, str(each.function))
+    wanted = [
+        {
+            "Id": each.prefix or "all",
+            "LambdaFunctionArn": each.function,
+            "Events": ["s3:ObjectCreated:*"],
+            "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": each.prefix}]}},
+        }
+        for each in props.notifies
+    ]
+    retry_on(
+        frozenset({"InvalidArgument"}),
+        "Unable to validate",
+        lambda: target.client("s3").put_bucket_notification_configuration(
+            Bucket=name, NotificationConfiguration={"LambdaFunctionConfigurations": wanted}
+        ),
+    )
+
+
+@absent_is_none("ResourceNotFoundException")
+def _function_policy(target: Target, alias: str) -> Any:
+    return target.client("lambda").get_policy(FunctionName=alias)["Policy"]
+
+
+def _permitted(target: Target, name: str, alias: str) -> bool:
+    policy = json.loads(_function_policy(target, alias) or "{}")
+    return any(
+        each["Sid"] == name and bucket_arn(name) in json.dumps(each.get("Condition", {}))
+        for each in policy.get("Statement", [])
+    )
+
+
+def _permit(target: Target, name: str, alias: str) -> None:
+    if _permitted(target, name, alias):
+        return
+    function, qualifier = alias.rsplit(":", 1)
+    where = {"FunctionName": function, "Qualifier": qualifier, "StatementId": name}
+    with absent_is_done("ResourceNotFoundException"):
+        target.client("lambda").remove_permission(**where)
+    target.client("lambda").add_permission(
+        Action="lambda:InvokeFunction",
+        Principal="s3.amazonaws.com",
+        SourceArn=bucket_arn(name),
+        SourceAccount=target.account_id,
+        **where,
+    )
+
+
+def _prefix(configuration: Any) -> str:
+    rules = configuration.get("Filter", {}).get("Key", {}).get("FilterRules", [])
+    return ", ".join(rule["Value"] for rule in rules if rule["Name"].lower() == "prefix")

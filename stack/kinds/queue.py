@@ -1,0 +1,98 @@
+"""SQS queues, encrypted by SQS itself, with a dead-letter queue where one is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from stack.failures import absent_is_done, absent_is_none, retry_on
+from stack.kinds.base import Kind
+from stack.model import Desired, Live, Ref
+from stack.stamps import read_stamp
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+
+ABSENT = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueProps:
+    """Times in seconds. After ``max_receives`` receptions a message moves to the queue ``dead_letters`` (an ARN)."""
+
+    visibility: int
+    retention: int
+    dead_letters: str | Ref = ""
+    max_receives: int = 0
+    encrypted: bool = True
+
+
+class Queue(Kind[QueueProps]):
+    name = "queue"
+
+    @absent_is_none(*ABSENT)
+    def read(self, name: str) -> Live[QueueProps] | None:
+        url = self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
+        found: Any = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        redrive = json.loads(found.get("RedrivePolicy") or "{}")
+        props = QueueProps(
+            visibility=int(found["VisibilityTimeout"]),
+            retention=int(found["MessageRetentionPeriod"]),
+            dead_letters=redrive.get("deadLetterTargetArn", ""),
+            max_receives=int(redrive.get("maxReceiveCount", 0)),
+            encrypted=found.get("SqsManagedSseEnabled", "false") == "true",
+        )
+        owner, applied = read_stamp(self._sqs.list_queue_tags(QueueUrl=url).get("Tags", {}))
+        return Live(name, props, {"arn": found["QueueArn"], "name": name, "url": url}, owner, applied)
+
+    def create(self, desired: Desired[QueueProps], tags: Mapping[str, str]) -> None:
+        # A name is free again 60 seconds after its queue was deleted.
+        retry_on(
+            frozenset({"AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently"}),
+            "",
+            lambda: self._sqs.create_queue(
+                QueueName=desired.name,
+                Attributes={name: value for name, value in _attributes(desired.props).items() if value},
+                tags=dict(tags),
+            ),
+            seconds=75,
+        )
+
+    def update(self, live: Live[QueueProps], desired: Desired[QueueProps], changed: frozenset[str]) -> None:
+        del changed
+        self._sqs.set_queue_attributes(QueueUrl=live.outputs["url"], Attributes=_attributes(desired.props))
+
+    def delete(self, live: Live[QueueProps]) -> None:
+        with absent_is_done(*ABSENT):
+            self._sqs.delete_queue(QueueUrl=live.outputs["url"])
+
+    def stamp(self, live: Live[QueueProps], tags: Mapping[str, str]) -> None:
+        self._sqs.tag_queue(QueueUrl=live.outputs["url"], Tags=dict(tags))
+
+    def names(self) -> Iterable[str]:
+        for page in self._sqs.get_paginator("list_queues").paginate(QueueNamePrefix=self.target.named("")):
+            yield from (url.rpartition("/")[2] for url in page.get("QueueUrls", []))
+
+    def contents(self, live: Live[QueueProps]) -> str:
+        names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found: Any = self._sqs.get_queue_attributes(QueueUrl=live.outputs["url"], AttributeNames=names)["Attributes"]
+        waiting = sum(int(found[name]) for name in names)
+        return f"{waiting:,} messages" if waiting else ""
+
+    @property
+    def _sqs(self) -> SQSClient:
+        client: SQSClient = self.target.client("sqs")
+        return client
+
+
+def _attributes(props: QueueProps) -> dict[Any, str]:
+    """What SetQueueAttributes takes; CreateQueue takes no empty redrive policy, which removes one."""
+    redrive = {"deadLetterTargetArn": props.dead_letters, "maxReceiveCount": props.max_receives}
+    return {
+        "VisibilityTimeout": str(props.visibility),
+        "MessageRetentionPeriod": str(props.retention),
+        "RedrivePolicy": json.dumps(redrive) if props.dead_letters else "",
+        "SqsManagedSseEnabled": str(props.encrypted).lower(),
+    }
