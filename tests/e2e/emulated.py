@@ -53,11 +53,10 @@ def make_function(running: Running, name: str, source: str, **options: Any) -> s
     role = client(running, "iam").create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     made = client(running, "lambda").create_function(
         FunctionName=name,
-        Runtime="python3.11",
         Role=role["Role"]["Arn"],
         Handler="app.handler",
         Code={"ZipFile": zipped({"app.py": source})},
-        **options,
+        **{"Runtime": "python3.11", **options},
     )
     return str(made["FunctionArn"])
 

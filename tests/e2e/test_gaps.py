@@ -1,0 +1,168 @@
+"""What the embedded emulator does not do as AWS does: each gap that ``stack status`` lists is still there.
+
+When one of these fails, the emulator got better: delete the row in ``stack/capabilities.py`` and the proof here. The
+gaps of the user pool are proven in ``test_account_gaps.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from stack.capabilities import gaps
+from stack.local import Running, emulator_status
+from stack.target import TargetKind
+from tests.e2e.api import Stack
+from tests.e2e.conftest import run
+from tests.e2e.emulated import client, make_function
+
+MEGABYTE = 1024 * 1024
+DAY_MS = 24 * 60 * 60 * 1000
+ECHO = """
+import sys, time
+def handler(event, context):
+    time.sleep(float((event.get("queryStringParameters") or {}).get("seconds", 0)))
+    size = int((event.get("queryStringParameters") or {}).get("answer", 0))
+    return {"statusCode": 200, "body": "x" * size + str(len(event.get("body") or ""))}
+"""
+
+
+@pytest.fixture(scope="module")
+def running(stack: Stack, home: Path) -> Running:
+    found = emulator_status(home)
+    assert found
+    return found
+
+
+@pytest.fixture(scope="module")
+def door(running: Running) -> str:
+    """The URL of an API of one method, whose integration may take 50 ms and has no permission to call its function."""
+    gateway, name = client(running, "apigateway"), f"door-{secrets.token_hex(4)}"
+    function = make_function(running, name, ECHO)
+    api = gateway.create_rest_api(name=name)["id"]
+    root = gateway.get_resources(restApiId=api)["items"][0]["id"]
+    at = {"restApiId": api, "resourceId": root, "httpMethod": "POST"}
+    gateway.put_method(**at, authorizationType="NONE")
+    uri = f"arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{function}/invocations"
+    gateway.put_integration(**at, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri, timeoutInMillis=50)
+    gateway.create_deployment(restApiId=api, stageName="v1")
+    return f"{running.endpoint_url}/_aws/execute-api/{api}/v1/"
+
+
+def integrations_have_no_timeout(running: Running, door: str) -> bool:
+    return httpx.post(door, params={"seconds": 0.5}, timeout=30).status_code == 200
+
+
+def a_method_is_live_without_a_deployment(running: Running, door: str) -> bool:
+    gateway, api = client(running, "apigateway"), door.split("/")[-3]
+    root = gateway.get_resources(restApiId=api)["items"][0]["id"]
+    at = {"restApiId": api, "resourceId": root, "httpMethod": "GET"}
+    assert httpx.get(door).status_code != 200
+    gateway.put_method(**at, authorizationType="NONE")
+    gateway.put_integration(**at, type="MOCK", requestTemplates={"application/json": '{"statusCode":200}'})
+    gateway.put_method_response(**at, statusCode="200")
+    gateway.put_integration_response(**at, statusCode="200")
+    return httpx.get(door).status_code == 200
+
+
+def no_access_is_logged(running: Running, door: str) -> bool:
+    group = run_json("outputs", running)["log_groups"]["api"]
+    assert httpx.get(f"{run_json('outputs', running)['api_url']}/health").status_code == 200
+    time.sleep(1)
+    return not client(running, "logs").filter_log_events(logGroupName=group)["events"]
+
+
+def payloads_have_no_limit(running: Running, door: str) -> bool:
+    sent = httpx.post(door, content=b"x" * (10 * MEGABYTE + 1), timeout=60)
+    answered = httpx.post(door, params={"answer": 6 * MEGABYTE}, timeout=60)
+    return (sent.status_code, answered.status_code) == (200, 200)
+
+
+def memory_has_no_limit(running: Running, door: str) -> bool:
+    source = f"def handler(event, context):\n    return len(bytearray({300 * MEGABYTE}))\n"
+    return bool(invoked(running, source, MemorySize=128) == 300 * MEGABYTE)
+
+
+def any_runtime_is_the_same(running: Running, door: str) -> bool:
+    source = "import sys\ndef handler(event, context):\n    return list(sys.version_info[:2])\n"
+    return bool(invoked(running, source, Runtime="python3.8") != [3, 8])
+
+
+def a_caller_without_permission_is_served(running: Running, door: str) -> bool:
+    return httpx.post(door, content=b"hello").text == "5"
+
+
+def old_events_stay(running: Running, door: str) -> bool:
+    logs, where = client(running, "logs"), {"logGroupName": f"old-{secrets.token_hex(4)}", "logStreamName": "one"}
+    logs.create_log_group(logGroupName=where["logGroupName"])
+    logs.put_retention_policy(logGroupName=where["logGroupName"], retentionInDays=1)
+    logs.create_log_stream(**where)
+    old = int(time.time() * 1000) - 3 * DAY_MS
+    logs.put_log_events(**where, logEvents=[{"timestamp": old, "message": "of three days ago"}])
+    return len(logs.get_log_events(**where)["events"]) == 1
+
+
+def a_query_always_costs_the_same(running: Running, door: str) -> bool:
+    dynamodb, table = client(running, "dynamodb"), f"capacity-{secrets.token_hex(4)}"
+    dynamodb.create_table(
+        TableName=table,
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    for key, size in (("small", 1), ("large", 100_000)):
+        dynamodb.put_item(TableName=table, Item={"pk": {"S": key}, "text": {"S": "x" * size}})
+    small, large = (capacity(dynamodb, table, key) for key in ("small", "large"))
+    return small == large
+
+
+PROOFS: dict[tuple[str, str], Callable[[Running, str], bool]] = {
+    ("rest_api", "integration timeout"): integrations_have_no_timeout,
+    ("rest_api", "deployment"): a_method_is_live_without_a_deployment,
+    ("rest_api", "access log"): no_access_is_logged,
+    ("rest_api", "payload limits"): payloads_have_no_limit,
+    ("function", "memory"): memory_has_no_limit,
+    ("function", "runtime"): any_runtime_is_the_same,
+    ("function", "permission"): a_caller_without_permission_is_served,
+    ("log_group", "retention"): old_events_stay,
+    ("table", "query capacity"): a_query_always_costs_the_same,
+}
+
+
+def test_every_listed_gap_has_a_proof() -> None:
+    assert PROOFS.keys() == {(gap.kind, gap.subject) for gap in gaps(TargetKind.LOCAL) if gap.kind != "user_pool"}
+
+
+@pytest.mark.parametrize("gap", PROOFS, ids=": ".join)
+def test_the_gap_is_still_there(running: Running, door: str, gap: tuple[str, str]) -> None:
+    assert PROOFS[gap](running, door)
+
+
+def run_json(verb: str, running: Running) -> dict[str, Any]:
+    code, printed = run(verb, "--home", str(running.home), "--json")
+    assert code == 0
+    return dict(json.loads(printed))
+
+
+def invoked(running: Running, source: str, **settings: Any) -> Any:
+    """What a new function of this source returns."""
+    name = f"probe-{secrets.token_hex(4)}"
+    make_function(running, name, source, **settings)
+    return json.loads(client(running, "lambda").invoke(FunctionName=name)["Payload"].read())
+
+
+def capacity(dynamodb: Any, table: str, key: str) -> float:
+    found = dynamodb.query(
+        TableName=table,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": key}},
+        ReturnConsumedCapacity="TOTAL",
+    )
+    return float(found["ConsumedCapacity"]["CapacityUnits"])
