@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 
 from stack.cli import main
+from stack.target import Target, TargetKind
+from tests.conftest import NOT_RUN
 from tests.e2e.api import Api, Stack, User
+from tests.e2e.opinions import opinion
+from tests.localstack.server import Unavailable
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -52,3 +56,13 @@ def api(stack: Stack, user: User) -> Api:
 def stranger(stack: Stack) -> Api:
     """Another signed-in user."""
     return stack.api(stack.sign_up())
+
+
+@pytest.fixture(scope="module", params=[TargetKind.MOTO, TargetKind.LOCALSTACK], ids=str)
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """An empty target of another implementation than the emulator's; both in turn."""
+    try:
+        with opinion(request.param, tmp_path_factory.mktemp("opinion")) as made:
+            yield made
+    except Unavailable as error:
+        pytest.skip(f"{NOT_RUN}LocalStack's open core: {error}")

@@ -69,7 +69,7 @@ class ProcessExecutor(RuntimeExecutor):
 
     @classmethod
     def cleanup_version(cls, function_version: FunctionVersion) -> None:
-        function_version.config.code.destroy_cached()
+        """Nothing: other versions run the same code, and all files go with the process."""
 
 
 class ProcessExecutorPlugin(RuntimeExecutorPlugin):

@@ -1,0 +1,202 @@
+"""What moto and LocalStack's open core do not do as AWS does: each gap in ``stack/capabilities.py`` is still there.
+
+What they cannot read back is proven in ``test_second_opinions.py``, where a resource of each kind is made.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from botocore.exceptions import ClientError
+
+from stack.capabilities import Lack, gaps
+from stack.cli import main
+from stack.failures import Unimplemented, explain
+from stack.kinds import kinds
+from stack.target import Target, TargetKind
+from tests.e2e.opinions import STACK
+
+TRUST = '{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"lambda.amazonaws.com"}}]}'
+
+
+def answers_501(kind: str) -> Callable[[Target], bool]:
+    def proof(target: Target) -> bool:
+        with contextlib.suppress(Unimplemented), explain("looking"):
+            list(kinds(target)[kind].names())
+            return False
+        return True
+
+    return proof
+
+
+def a_layer_without_versions_breaks_the_listing(target: Target) -> bool:
+    functions = target.client("lambda")
+    made = functions.publish_layer_version(LayerName="short-lived", Content={"ZipFile": zipped("x.py", "")})
+    assert not refused("InternalError", functions.list_layers)
+    functions.delete_layer_version(LayerName="short-lived", VersionNumber=made["Version"])
+    return refused("InternalError", functions.list_layers)
+
+
+def a_door_asks_for_no_token(target: Target) -> bool:
+    gateway, api = target.client("apigateway"), an_api(target)
+    authorizer = gateway.create_authorizer(
+        restApiId=api,
+        name="users",
+        type="COGNITO_USER_POOLS",
+        providerARNs=[target.arn("cognito-idp", "userpool/us-east-1_abc")],
+        identitySource="method.request.header.Authorization",
+    )
+    mock_method(target, api, authorizationType="COGNITO_USER_POOLS", authorizerId=authorizer["id"])
+    return httpx.get(target.api_url(api, "v1")).status_code == 200
+
+
+def refusals_have_the_gateways_own_words(target: Target) -> bool:
+    gateway, api = target.client("apigateway"), an_api(target)
+    templates = {"application/json": "our words"}
+    gateway.put_gateway_response(
+        restApiId=api, responseType="MISSING_AUTHENTICATION_TOKEN", statusCode="404", responseTemplates=templates
+    )
+    mock_method(target, api)
+    return httpx.get(f"{target.api_url(api, 'v1')}/nowhere").text != "our words"
+
+
+def a_caller_without_permission_is_served(target: Target) -> bool:
+    gateway, api = target.client("apigateway"), an_api(target)
+    function = a_function(target)
+    uri = f"arn:aws:apigateway:{target.region}:lambda:path/2015-03-31/functions/{function}/invocations"
+    at = at_root(target, api)
+    gateway.put_method(**at, authorizationType="NONE")
+    gateway.put_integration(**at, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
+    gateway.create_deployment(restApiId=api, stageName="v1")
+    return httpx.get(target.api_url(api, "v1"), timeout=30).text == "made by the handler"
+
+
+def functions_are_not_run(target: Target) -> bool:
+    answer = target.client("lambda").invoke(FunctionName=a_function(target))
+    return b"made by the handler" not in answer["Payload"].read()
+
+
+def a_table_has_no_id(target: Target) -> bool:
+    made = target.client("dynamodb").create_table(
+        TableName="t",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    return "TableId" not in made["TableDescription"]
+
+
+def a_pool_cannot_be_tagged(target: Target) -> bool:
+    cognito = target.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="p")["UserPool"]
+    with contextlib.suppress(NotImplementedError):
+        cognito.tag_resource(ResourceArn=pool["Arn"], Tags={"a": "b"})
+        return False
+    return True
+
+
+def an_api_cannot_be_tagged(target: Target) -> bool:
+    arn = f"arn:aws:apigateway:{target.region}::/restapis/{an_api(target)}"
+    return refused("NotFoundException", lambda: target.client("apigateway").get_tags(resourceArn=arn))
+
+
+PROOFS: dict[TargetKind, dict[tuple[str, str], Callable[[Target], bool]]] = {
+    TargetKind.LOCALSTACK: {
+        ("user_pool", "all"): answers_501("user_pool"),
+        ("table", "all"): answers_501("table"),
+        ("layer", "listing"): a_layer_without_versions_breaks_the_listing,
+        ("rest_api", "authorizer"): a_door_asks_for_no_token,
+        ("rest_api", "refusals"): refusals_have_the_gateways_own_words,
+        ("function", "permission"): a_caller_without_permission_is_served,
+    },
+    TargetKind.MOTO: {
+        ("function", "code"): functions_are_not_run,
+        ("table", "id"): a_table_has_no_id,
+        ("user_pool", "stamp"): a_pool_cannot_be_tagged,
+        ("rest_api", "stamp"): an_api_cannot_be_tagged,
+    },
+}
+
+
+@pytest.mark.parametrize("kind", PROOFS, ids=str)
+def test_every_listed_gap_has_a_proof(kind: TargetKind) -> None:
+    assert PROOFS[kind].keys() == {(g.kind, g.subject) for g in gaps(kind) if g.lack is not Lack.UNREADABLE}
+
+
+@pytest.mark.timeout(300)
+def test_each_gap_is_still_there(target: Target) -> None:
+    """All in one test, since one start of the target serves all."""
+    assert [": ".join(gap) for gap, still_there in PROOFS[target.kind].items() if not still_there(target)] == []
+
+
+@pytest.mark.parametrize("target", [TargetKind.LOCALSTACK], indirect=True, ids=str)
+def test_a_target_that_lacks_a_kind_is_told_by_name_and_nothing_is_begun(
+    target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ("--target", "localstack", "--endpoint-url", str(target.endpoint_url), "--name", STACK)
+    assert main(("apply", *where)) == 1
+    told = capsys.readouterr().err
+    assert "nothing was written" in told
+    lacking = re.findall("^  (\\w+): this target does not have it", told, re.MULTILINE)
+    assert lacking == ["table", "user_pool"]
+    ours = target.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{STACK}")["logGroups"]
+    assert ours == []
+    assert main(("status", *where)) == 1
+    assert "user_pool: all (absent)" in capsys.readouterr().out
+
+
+def refused(code: str, call: Callable[[], Any]) -> bool:
+    try:
+        call()
+    except ClientError as error:
+        return error.response["Error"]["Code"] == code
+    return False
+
+
+def an_api(target: Target) -> str:
+    return str(target.client("apigateway").create_rest_api(name="probe")["id"])
+
+
+def at_root(target: Target, api: str) -> dict[str, str]:
+    root = target.client("apigateway").get_resources(restApiId=api)["items"][0]["id"]
+    return {"restApiId": api, "resourceId": root, "httpMethod": "GET"}
+
+
+def mock_method(target: Target, api: str, **authorization: str) -> None:
+    """A method that the gateway answers itself with 200, live on the stage v1."""
+    gateway, at = target.client("apigateway"), at_root(target, api)
+    gateway.put_method(**at, **(authorization or {"authorizationType": "NONE"}))
+    gateway.put_integration(**at, type="MOCK", requestTemplates={"application/json": '{"statusCode":200}'})
+    gateway.put_method_response(**at, statusCode="200")
+    gateway.put_integration_response(**at, statusCode="200")
+    gateway.create_deployment(restApiId=api, stageName="v1")
+
+
+def a_function(target: Target) -> str:
+    """The ARN of a function that says who made its answer."""
+    role = target.client("iam").create_role(RoleName="probe", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+    answer = json.dumps({"statusCode": 200, "body": "made by the handler"})
+    made = target.client("lambda").create_function(
+        FunctionName="probe",
+        Runtime="python3.13",
+        Role=role,
+        Handler="app.handler",
+        Code={"ZipFile": zipped("app.py", f"def handler(event, context):\n    return {answer}\n")},
+    )
+    target.client("lambda").get_waiter("function_active_v2").wait(FunctionName="probe")
+    return str(made["FunctionArn"])
+
+
+def zipped(name: str, text: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, text)
+    return buffer.getvalue()
