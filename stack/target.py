@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+import os
 import re
 import socket
 import threading
@@ -20,9 +21,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.configprovider import ConstantProvider
+from botocore.exceptions import ProfileNotFound
 
+from stack import guards
 from stack.failures import StackError
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
@@ -82,6 +86,8 @@ class Target:
         self.artifacts: dict[str, Callable[[], bytes]] = {}
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
+        if kind is not TargetKind.MOTO:
+            session.events.register("before-send.*", guards.keep_to(endpoint_url))
 
     @property
     def is_local(self) -> bool:
@@ -132,6 +138,7 @@ class Target:
                 max_pool_connections=32,
                 retries={"mode": "standard", "total_max_attempts": 5},
                 s3={"addressing_style": "path"} if self.is_local else {},
+                proxies={} if self.endpoint_url else None,  # an emulator is never behind the user's proxy
                 signature_version="s3v4" if service == "s3" else None,
             ),
         )
@@ -163,52 +170,47 @@ def connect(
         return _amazon(stack, region, endpoint_url, expected_account)
     if not endpoint_url:
         raise StackError(f"--target {kind} needs --endpoint-url (or STACK_ENDPOINT_URL)")
-    if is_amazon(endpoint_url):
+    if guards.is_amazon(endpoint_url):
         raise StackError(
             f"--target {kind} must not talk to Amazon, but the endpoint is {endpoint_url}; use --target aws"
         )
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test")  # noqa: S106 (the emulators' root)
-    region = region or "us-east-1"
     return Target(
         kind,
         stack=stack,
-        region=region,
+        region=region or "us-east-1",
         account_id=EMULATOR_ACCOUNT,
         endpoint_url=endpoint_url,
-        session=session,
+        session=emulator_session(),
     )
 
 
-def is_amazon(url: str) -> bool:
-    """Whether a request to ``url`` would leave for Amazon."""
-    host = urlsplit(url).hostname or ""
-    return host.endswith((".amazonaws.com", ".amazonaws.com.cn", ".api.aws"))
+def emulator_session() -> boto3.Session:
+    """The emulators' root. Nothing of the user's AWS configuration is read: neither a profile nor its endpoints."""
+    core = botocore.session.get_session()
+    core.get_component("config_store").set_config_provider("profile", ConstantProvider(None))
+    for variable in ("config_file", "credentials_file"):
+        core.set_config_variable(variable, os.devnull)
+    return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", botocore_session=core)  # noqa: S106
 
 
 def _amazon(stack: str, region: str | None, endpoint_url: str | None, expected: str | None) -> Target:
-    if endpoint_url and not is_amazon(endpoint_url):
+    if endpoint_url:
         raise StackError(f"--target aws was given the endpoint {endpoint_url}; leave it out, or name the target it is")
-    if not expected:
-        raise StackError("--target aws needs the account it may touch: --account-id 123456789012 (or STACK_ACCOUNT_ID)")
-    session = boto3.Session(region_name=region)
-    if not session.region_name:
-        raise StackError("no region: say --region, or set AWS_REGION or a profile that has one")
+    account = guards.expected_account(expected)
+    try:
+        session = boto3.Session(region_name=region)
+        guards.check_overrides(session)
+    except ProfileNotFound as error:
+        raise StackError(f"{error}: set AWS_PROFILE to one that `aws configure list-profiles` shows") from error
     target = Target(
         TargetKind.AWS,
         stack=stack,
-        region=session.region_name,
-        account_id=expected,
-        endpoint_url=endpoint_url,
+        region=guards.check_region(session),
+        account_id=account,
+        endpoint_url=None,
         session=session,
     )
-    try:
-        account = target.client("sts").get_caller_identity()["Account"]
-    except (BotoCoreError, ClientError) as error:
-        raise StackError(
-            f"could not ask AWS whose credentials these are: {error}. Log in again, then repeat"
-        ) from error
-    if account != expected:
-        raise StackError(f"these credentials are of account {account}, not {expected}: nothing was touched")
+    guards.check_account(target.client("sts"), account)
     return target
 
 
