@@ -88,6 +88,11 @@ class Role(Kind[RoleProps]):
         return client
 
     def _put_policy(self, desired: Desired[RoleProps]) -> None:
+        """Write the inline policy; IAM takes none without a statement, so a role that may do nothing has none."""
+        if not desired.props.policy:
+            with absent_is_done("NoSuchEntity"):
+                self._iam.delete_role_policy(RoleName=desired.name, PolicyName=POLICY)
+            return
         policy = json.dumps(document(desired.props.policy), sort_keys=True)
         self._iam.put_role_policy(RoleName=desired.name, PolicyName=POLICY, PolicyDocument=policy)
 

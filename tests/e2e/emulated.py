@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from stack.local import Running, emulator_start
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 TABLE = "ledger"
@@ -24,14 +26,14 @@ def start(home: Path, **options: Any) -> Running:
     return emulator_start(home, 0, **{"snapshot_seconds": 0, **options})
 
 
-def client(running: Running, service: Any) -> Any:
-    """A client as root, that neither retries nor needs a name to be resolved."""
+def client(running: Running, service: Any, key: str = "test", secret: str = "test") -> Any:
+    """A client, as root if not told else, that neither retries nor needs a name to be resolved."""
     return boto3.client(
         service,
         endpoint_url=running.endpoint_url,
         region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
         config=Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}),
     )
 
@@ -59,6 +61,15 @@ def make_function(running: Running, name: str, source: str, **options: Any) -> s
         **{"Runtime": "python3.11", **options},
     )
     return str(made["FunctionArn"])
+
+
+def refused(code: str, call: Callable[[], Any]) -> bool:
+    """Whether AWS refuses this call, with this code."""
+    try:
+        call()
+    except ClientError as error:
+        return error.response["Error"]["Code"] == code
+    return False
 
 
 def zipped(files: dict[str, str | bytes]) -> bytes:

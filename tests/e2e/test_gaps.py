@@ -6,6 +6,8 @@ gaps of the user pool are proven in ``test_account_gaps.py``.
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import secrets
 import time
@@ -21,7 +23,7 @@ from stack.local import Running, emulator_status
 from stack.target import TargetKind
 from tests.e2e.api import Stack
 from tests.e2e.conftest import run
-from tests.e2e.emulated import client, make_function
+from tests.e2e.emulated import client, make_function, refused
 
 MEGABYTE = 1024 * 1024
 DAY_MS = 24 * 60 * 60 * 1000
@@ -123,6 +125,46 @@ def a_query_always_costs_the_same(running: Running, door: str) -> bool:
     return small == large
 
 
+def an_alarm_hears_of_other_dimensions(running: Running, door: str) -> bool:
+    cloudwatch, name = client(running, "cloudwatch"), f"alarm-{secrets.token_hex(4)}"
+    mine, other = ([{"Name": "QueueName", "Value": value}] for value in ("mine", "other"))
+    metric = {"Namespace": name, "MetricName": "waiting"}
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        **metric,
+        Dimensions=mine,
+        Statistic="Maximum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )
+    datum = {"MetricName": "waiting", "Dimensions": other, "Value": 5}
+    cloudwatch.put_metric_data(Namespace=name, MetricData=[datum])
+    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return bool(alarm["StateValue"] == "ALARM")
+
+
+def a_policy_for_tls_shuts_everybody_out(running: Running, door: str) -> bool:
+    """Everybody but the account's root."""
+    bucket, theirs = a_bucket(running), a_reader(running)
+    assert theirs.list_objects_v2(Bucket=bucket)["KeyCount"] == 0
+    plain_http = {"Bool": {"aws:SecureTransport": "false"}}
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Condition": plain_http}
+    resources = [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"]
+    policy = {"Version": "2012-10-17", "Statement": [{**deny, "Resource": resources}]}
+    client(running, "s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    return refused("AccessDenied", lambda: theirs.list_objects_v2(Bucket=bucket))
+
+
+def a_form_takes_other_bytes_than_it_names(running: Running, door: str) -> bool:
+    bucket = a_bucket(running)
+    checksum = {"x-amz-checksum-sha256": base64.b64encode(hashlib.sha256(b"promised").digest()).decode()}
+    conditions: list[Any] = [{name: value} for name, value in checksum.items()]
+    form = client(running, "s3").generate_presigned_post(bucket, "key", Fields=checksum, Conditions=conditions)
+    return httpx.post(form["url"], data=form["fields"], files={"file": b"sent instead"}).status_code == 204
+
+
 PROOFS: dict[tuple[str, str], Callable[[Running, str], bool]] = {
     ("rest_api", "integration timeout"): integrations_have_no_timeout,
     ("rest_api", "deployment"): a_method_is_live_without_a_deployment,
@@ -133,6 +175,9 @@ PROOFS: dict[tuple[str, str], Callable[[Running, str], bool]] = {
     ("function", "permission"): a_caller_without_permission_is_served,
     ("log_group", "retention"): old_events_stay,
     ("table", "query capacity"): a_query_always_costs_the_same,
+    ("alarm", "evaluation"): an_alarm_hears_of_other_dimensions,
+    ("bucket", "TLS-only policy"): a_policy_for_tls_shuts_everybody_out,
+    ("bucket", "upload checksum"): a_form_takes_other_bytes_than_it_names,
 }
 
 
@@ -149,6 +194,22 @@ def run_json(verb: str, running: Running) -> dict[str, Any]:
     code, printed = run(verb, "--home", str(running.home), "--json")
     assert code == 0
     return dict(json.loads(printed))
+
+
+def a_bucket(running: Running) -> str:
+    name = f"probe-{secrets.token_hex(4)}"
+    client(running, "s3").create_bucket(Bucket=name)
+    return name
+
+
+def a_reader(running: Running) -> Any:
+    """An S3 client of a user who may list any bucket."""
+    iam, name = client(running, "iam"), f"reader-{secrets.token_hex(4)}"
+    may = {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
+    iam.create_user(UserName=name)
+    iam.put_user_policy(UserName=name, PolicyName="list", PolicyDocument=json.dumps({"Statement": [may]}))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return client(running, "s3", key["AccessKeyId"], key["SecretAccessKey"])
 
 
 def invoked(running: Running, source: str, **settings: Any) -> Any:

@@ -6,25 +6,20 @@ What they cannot read back is proven in ``test_second_opinions.py``, where a res
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import re
-import zipfile
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
-from botocore.exceptions import ClientError
 
 from stack.capabilities import Lack, gaps
 from stack.cli import main
 from stack.failures import Unimplemented, explain
 from stack.kinds import kinds
 from stack.target import Target, TargetKind
+from tests.e2e.emulated import TRUST, refused, zipped
 from tests.e2e.opinions import STACK
-
-TRUST = '{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Principal":{"Service":"lambda.amazonaws.com"}}]}'
 
 
 def answers_501(kind: str) -> Callable[[Target], bool]:
@@ -39,7 +34,7 @@ def answers_501(kind: str) -> Callable[[Target], bool]:
 
 def a_layer_without_versions_breaks_the_listing(target: Target) -> bool:
     functions = target.client("lambda")
-    made = functions.publish_layer_version(LayerName="short-lived", Content={"ZipFile": zipped("x.py", "")})
+    made = functions.publish_layer_version(LayerName="short-lived", Content={"ZipFile": zipped({"x.py": ""})})
     assert not refused("InternalError", functions.list_layers)
     functions.delete_layer_version(LayerName="short-lived", VersionNumber=made["Version"])
     return refused("InternalError", functions.list_layers)
@@ -84,6 +79,23 @@ def functions_are_not_run(target: Target) -> bool:
     return b"made by the handler" not in answer["Payload"].read()
 
 
+def an_alarm_is_made_without_its_tags(target: Target) -> bool:
+    cloudwatch = target.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="tagged",
+        Namespace="n",
+        MetricName="m",
+        Statistic="Maximum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        Tags=[{"Key": "a", "Value": "b"}],
+    )
+    arn = target.arn("cloudwatch", "alarm:tagged")
+    return not cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]
+
+
 def a_table_has_no_id(target: Target) -> bool:
     made = target.client("dynamodb").create_table(
         TableName="t",
@@ -116,6 +128,7 @@ PROOFS: dict[TargetKind, dict[tuple[str, str], Callable[[Target], bool]]] = {
         ("rest_api", "authorizer"): a_door_asks_for_no_token,
         ("rest_api", "refusals"): refusals_have_the_gateways_own_words,
         ("function", "permission"): a_caller_without_permission_is_served,
+        ("alarm", "owner"): an_alarm_is_made_without_its_tags,
     },
     TargetKind.MOTO: {
         ("function", "code"): functions_are_not_run,
@@ -153,14 +166,6 @@ def test_a_target_that_lacks_a_kind_is_told_by_name_and_nothing_is_begun(
     assert "user_pool: all (absent)" in capsys.readouterr().out
 
 
-def refused(code: str, call: Callable[[], Any]) -> bool:
-    try:
-        call()
-    except ClientError as error:
-        return error.response["Error"]["Code"] == code
-    return False
-
-
 def an_api(target: Target) -> str:
     return str(target.client("apigateway").create_rest_api(name="probe")["id"])
 
@@ -189,14 +194,7 @@ def a_function(target: Target) -> str:
         Runtime="python3.13",
         Role=role,
         Handler="app.handler",
-        Code={"ZipFile": zipped("app.py", f"def handler(event, context):\n    return {answer}\n")},
+        Code={"ZipFile": zipped({"app.py": f"def handler(event, context):\n    return {answer}\n"})},
     )
     target.client("lambda").get_waiter("function_active_v2").wait(FunctionName="probe")
     return str(made["FunctionArn"])
-
-
-def zipped(name: str, text: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(name, text)
-    return buffer.getvalue()
