@@ -38,8 +38,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (StackError, EmulatorError) as error:
         print(f"stack {options.verb}: {error}", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        print(f"\nstack {options.verb}: interrupted. Run it again: it goes on from here.", file=sys.stderr)
+    except KeyboardInterrupt as stop:
+        told = f": {stop}" if str(stop) else ""
+        print(f"\nstack {options.verb}: interrupted{told}. Run it again: it goes on from here.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -12,11 +12,11 @@ from stack import outputs as output_document
 from stack import printing
 from stack.capabilities import IMPLEMENTATIONS, gaps
 from stack.context import Context, demo
-from stack.engine import Report
 from stack.failures import StackError
 from stack.local import DEFAULT_PORT, Running, emulator_start, emulator_status, emulator_stop, snapshot
 from stack.local.follow import follow
 from stack.model import Action, Plan
+from stack.run import Report
 from stack.target import TargetKind
 
 OK, FAILED, DIFFERENT = 0, 1, 2
@@ -205,7 +205,9 @@ def _apply(context: Context, found: Plan) -> Report:
 
 def _carry_out(context: Context, found: Plan) -> Report:
     start = time.monotonic()
-    report = context.engine.apply(found, context.permission, lambda outcome: say(printing.outcome_line(outcome)))
+    report = context.engine.apply(
+        found, context.permission, lambda outcome: say(printing.outcome_line(outcome)), context.target.halt
+    )
     calls = context.target.calls
     if report.outcomes:
         say(printing.report_line(report, calls.reads, calls.writes, time.monotonic() - start))

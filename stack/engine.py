@@ -1,7 +1,8 @@
 """Compare what is declared with what exists, decide, and carry the decisions out. Never calls AWS itself.
 
     plan    read everything at once, in parallel; then decide address by address in dependency order
-    apply   carry out the same decisions, each as soon as what it refers to is done; deletions last, in reverse
+    apply   carry out the same decisions, each as soon as what it refers to is done; deletions last, in reverse:
+            ``stack/run.py``
 
 AWS is the state: a resource is found again by its name and known as ours by its owner tag. Every change ends with
 the *stamp*, a tag with the fingerprint of what was applied, so that work cut short looks unfinished to the next
@@ -12,13 +13,12 @@ else is an error here, not a surprise later. What this costs: one more read for 
 from __future__ import annotations
 
 import graphlib
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
-from stack.failures import NotKept, StackError, TopologyError, Unimplemented, explain
+from stack.failures import StackError, TopologyError, Unimplemented, explain
 from stack.kinds.base import Kind
 from stack.model import (
     Action,
@@ -34,10 +34,9 @@ from stack.model import (
     order,
     resolve,
 )
-from stack.stamps import owner_tags, stamp_tags
+from stack.run import Outcome, Report, Run
 
 WORKERS = 16
-SETTLE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +52,6 @@ class Permission:
 
 
 NOTHING_MAY_BE_LOST = Permission()
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one change ended. ``error`` is a sentence; ``skipped`` names what it waited for in vain."""
-
-    change: Change
-    seconds: float = 0.0
-    error: str | None = None
-    skipped: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """How an apply ended, and the outputs of every resource that now exists."""
-
-    outcomes: tuple[Outcome, ...]
-    outputs: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-
-    @property
-    def failed(self) -> tuple[Outcome, ...]:
-        return tuple(outcome for outcome in self.outcomes if outcome.error or outcome.skipped)
 
 
 class Engine:
@@ -109,7 +86,7 @@ class Engine:
         changes: list[Change] = []
         outputs: dict[str, Mapping[str, str]] = {}
         for address in sequence:
-            change = self._decide(by_address[address], live[address], outputs, permission)
+            change = self.decide(by_address[address], live[address], outputs, permission)
             changes.append(change)
             if (known := live[address]) and self._keeps_outputs(change):
                 outputs[address] = known.outputs
@@ -120,20 +97,29 @@ class Engine:
         plan: Plan,
         permission: Permission = NOTHING_MAY_BE_LOST,
         tell: Callable[[Outcome], None] = lambda _: None,
+        halt: Callable[[], None] = lambda: None,
     ) -> Report:
         """Carry out ``plan``. What does not depend on a failure is still done; ``tell`` hears each end.
 
+        ``halt`` is called when the user interrupts: no call may leave after it.
+
         Raises:
             StackError: the plan has a refusal; nothing was written.
+            Interrupted: Ctrl-C; what was being changed stopped after the call it was in.
         """
         if plan.refused:
             raise StackError("\n".join(f"{c.address}: {c.reason}" for c in plan.refused))
         wanted = {c.address: c for c in plan.changes if c.desired}
-        run = _Run(self, permission, tell)
+        run = Run(self, permission, tell)
         with ThreadPoolExecutor(WORKERS) as pool:
-            run.changes(wanted, pool)
-            if not run.failed:
-                run.deletions([c for c in plan.changes if c.action is Action.DELETE], pool)
+            try:
+                run.changes(wanted, pool)
+                if not run.failed:
+                    run.deletions([c for c in plan.changes if c.action is Action.DELETE], pool)
+            except KeyboardInterrupt:
+                halt()
+                pool.shutdown(cancel_futures=True)
+                raise run.interrupted(plan.changes) from None
         return Report(tuple(run.outcomes), run.outputs)
 
     def _sequence(self, topology: Sequence[Desired[Any]]) -> tuple[str, ...]:
@@ -174,7 +160,7 @@ class Engine:
             changing = {*changing, Action.UPDATE}
         return change.action not in changing
 
-    def _decide(  # noqa: PLR0911 (a row of the table is a return)
+    def decide(  # noqa: PLR0911 (a row of the table is a return)
         self,
         declared: Desired[Any],
         live: Live[Any] | None,
@@ -208,111 +194,6 @@ class Engine:
             return change(Action.UPDATE, reason, differences)
         return change(Action.RESTAMP, "unfinished earlier run")
 
-    def _carry_out(self, change: Change, permission: Permission, outputs: Mapping[str, Mapping[str, str]]) -> Live[Any]:
-        """Do one decision anew, now that all it refers to is known, and return what exists then."""
-        assert change.desired
-        decided = self._decide(change.desired, change.live, outputs, permission)
-        desired, kind = resolve(change.desired, outputs), self.kinds[change.desired.kind]
-        owner = Owner(self.stack, desired.address)
-        live = decided.live
-        if decided.action is Action.REFUSE:
-            raise StackError(decided.reason)
-        if decided.action is Action.NOTHING and live:
-            return live
-        if decided.action is Action.REPLACE and live:
-            kind.delete(live)
-        if decided.action in {Action.CREATE, Action.REPLACE}:
-            kind.create(desired, owner_tags(owner))
-        if decided.action is Action.UPDATE and live:
-            changed = {d.field for d in decided.differences} | set(self.unreadable(desired.kind))
-            kind.update(live, desired, frozenset(changed))
-        live = self._settled(kind, desired)
-        kind.stamp(live, stamp_tags(owner, digest(desired.props)))
-        return live
-
-    def _settled(self, kind: Kind[Any], desired: Desired[Any]) -> Live[Any]:
-        """Read back until all is as declared: at once on an emulator, within seconds on AWS."""
-        hidden, pause = frozenset(self.unreadable(desired.kind)), 0.05
-        deadline = time.monotonic() + SETTLE_SECONDS
-        while True:
-            live = kind.read(desired.name)
-            left = compare(live.props, desired.props) if live else ()
-            left = tuple(d for d in left if d.field not in hidden)
-            if live and not left:
-                return live
-            if time.monotonic() > deadline:
-                told = "; ".join(f"{d.path} reads {d.old!r}, not {d.new!r}" for d in left) or "nothing can be read"
-                raise NotKept(f"wrote {desired.name} but {told}")
-            time.sleep(pause)
-            pause = min(pause * 2, 2.0)
-
-
-class _Run:
-    """One apply in progress: what is done, what came of it, and what it put out."""
-
-    def __init__(self, engine: Engine, permission: Permission, tell: Callable[[Outcome], None]) -> None:
-        self.engine, self.permission, self.tell = engine, permission, tell
-        self.outcomes: list[Outcome] = []
-        self.outputs: dict[str, Mapping[str, str]] = {}
-        self.failed: set[str] = set()
-
-    def changes(self, wanted: Mapping[str, Change], pool: ThreadPoolExecutor) -> None:
-        """Start each change once all it refers to is done, many at a time."""
-        sorter = graphlib.TopologicalSorter({a: c.desired.refs for a, c in wanted.items() if c.desired})
-        sorter.prepare()
-        running: dict[Future[tuple[float, Live[Any] | None, str | None]], str] = {}
-        while sorter.is_active():
-            for address in sorter.get_ready():
-                change = wanted[address]
-                if change.action is Action.NOTHING and change.live:
-                    self.outputs[address] = change.live.outputs
-                    sorter.done(address)
-                else:
-                    running[pool.submit(self._timed, change)] = address
-            if not running:
-                if not sorter.is_active() or self.failed:
-                    break
-                continue
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                address = running.pop(future)
-                seconds, live, error = future.result()
-                self._end(Outcome(wanted[address], seconds, error))
-                if live and not error:
-                    self.outputs[address] = live.outputs
-                    sorter.done(address)
-        self._skip(wanted)
-
-    def deletions(self, deletions: Sequence[Change], pool: ThreadPoolExecutor) -> None:
-        """Delete kind by kind, the last created first; within a kind many at a time."""
-        for kind in reversed(list(self.engine.kinds.values())):
-            of_kind = [c for c in deletions if c.address.partition(".")[0] == kind.name]
-            for change, (seconds, _, error) in zip(of_kind, pool.map(self._timed, of_kind), strict=True):
-                self._end(Outcome(change, seconds, error))
-
-    def _timed(self, change: Change) -> tuple[float, Live[Any] | None, str | None]:
-        start = time.monotonic()
-        try:
-            if change.action is Action.DELETE and change.live:
-                self.engine.kinds[change.address.partition(".")[0]].delete(change.live)
-                return time.monotonic() - start, None, None
-            live = self.engine._carry_out(change, self.permission, self.outputs)  # noqa: SLF001 (one module)
-        except Exception as error:  # noqa: BLE001 (one failure must not hide the others' outcomes)
-            return time.monotonic() - start, None, sentence(error)
-        return time.monotonic() - start, live, None
-
-    def _skip(self, wanted: Mapping[str, Change]) -> None:
-        ended = {outcome.change.address for outcome in self.outcomes} | self.outputs.keys()
-        for address, change in wanted.items():
-            if address not in ended and change.desired:
-                lacking = sorted(change.desired.refs - self.outputs.keys())
-                self._end(Outcome(change, skipped=", ".join(lacking)))
-
-    def _end(self, outcome: Outcome) -> None:
-        if outcome.error or outcome.skipped:
-            self.failed.add(outcome.change.address)
-        self.outcomes.append(outcome)
-        self.tell(outcome)
-
 
 def _refuse_unread(reads: Mapping[str, Future[Any]]) -> None:
     """Raise one error that has a line for each kind (``reads`` is by kind or address) that could not be read."""
@@ -327,11 +208,6 @@ def _refuse_unread(reads: Mapping[str, Future[Any]]) -> None:
     if failed:
         told = "\n".join(f"  {kind}: {sentence}" for kind, sentence in failed.items())
         raise StackError(f"this target cannot be compared with what is declared; nothing was written:\n{told}")
-
-
-def sentence(error: BaseException) -> str:
-    """The message of one of ours; the type as well for any other, which nobody foresaw."""
-    return str(error) if isinstance(error, StackError) else f"{type(error).__name__}: {error}"
 
 
 def _foreign(live: Live[Any]) -> str:

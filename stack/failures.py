@@ -1,26 +1,33 @@
-"""What can go wrong, in sentences, and the three ways to look at an AWS error.
+"""What can go wrong, in sentences, and the ways to look at an AWS error.
 
 StackError            the sentence is the message: the command prints it and exits 1
 ├── TopologyError     the declared topology is impossible; nothing was called
 ├── NotKept           the target took a write and reads back something else
+├── Overtaken         another run got in between; look again
 └── CallFailed        AWS refused; says what was attempted, on what, and what came back
     └── Unimplemented the target does not have this part of AWS
+Interrupted           Ctrl-C; the message says how far it came
 """
 
 from __future__ import annotations
 
 import contextlib
+import enum
 import functools
 import random
+import re
 import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import ParamSpec, TypeVar
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.parsers import ResponseParserError
 
 A = ParamSpec("A")
 T = TypeVar("T")
+_BUSY = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "LimitExceededException"})
+_OVERTAKEN = re.compile(r"AlreadyExists|Conflict|InUse|Concurrent|OperationAborted|NotFound|NoSuch|NonExistent")
 
 
 class StackError(Exception):
@@ -33,6 +40,14 @@ class TopologyError(StackError):
 
 class NotKept(StackError):  # noqa: N818
     """A target accepted a property and reads back another value."""
+
+
+class Overtaken(StackError):  # noqa: N818
+    """Another run wrote to the same resource meanwhile."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C in the middle of an apply; the message says what was done and what was not."""
 
 
 class CallFailed(StackError):  # noqa: N818
@@ -48,16 +63,53 @@ def code(error: ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
+class Doubt(enum.Enum):
+    """Why a failure may be gone at the next look, and its write done all the same. The value ends a sentence."""
+
+    LOST = "whether it was done is not known: no answer came"
+    BUSY = "too many calls at once"
+    OVERTAKEN = "something else, such as another run, was changing it at the same time"
+
+
+def doubt(error: BaseException) -> Doubt | None:
+    """Tell whether to look again after ``error``, and why; None when it would only come again."""
+    cause = error.__cause__ if isinstance(error, CallFailed) else error
+    if isinstance(cause, Overtaken):
+        return Doubt.OVERTAKEN
+    if isinstance(cause, HTTPClientError | ResponseParserError):
+        return Doubt.LOST
+    if not isinstance(cause, ClientError):
+        return None
+    if is_lost(_status(cause)):
+        return Doubt.LOST
+    if _status(cause) == HTTPStatus.TOO_MANY_REQUESTS or code(cause) in _BUSY:
+        return Doubt.BUSY
+    overtaken = _status(cause) in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND} or _OVERTAKEN.search(code(cause))
+    return Doubt.OVERTAKEN if overtaken else None
+
+
+def is_lost(status: int) -> bool:
+    """Whether an answer of this HTTP status leaves open if the call was carried out."""
+    return status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
+
+
+def sentence(error: BaseException) -> str:
+    """The message of one of ours, or what AWS answered; the type as well for any other, which nobody foresaw."""
+    if isinstance(error, ClientError):
+        return f"{error.operation_name} answered {code(error)}: {error.response.get('Error', {}).get('Message', '')}"
+    return str(error) if isinstance(error, StackError) else f"{type(error).__name__}: {error}"
+
+
 @contextlib.contextmanager
 def explain(attempt: str) -> Iterator[None]:
-    """Turn a ``ClientError`` into a sentence that begins with what was attempted."""
+    """Turn an error of AWS, or of the way to it, into a sentence that begins with what was attempted."""
     try:
         yield
     except ClientError as error:
-        said = error.response.get("Error", {}).get("Message", "")
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        failure = Unimplemented if status == HTTPStatus.NOT_IMPLEMENTED else CallFailed
-        raise failure(f"{attempt}: {error.operation_name} answered {code(error)}: {said}") from error
+        failure = Unimplemented if _status(error) == HTTPStatus.NOT_IMPLEMENTED else CallFailed
+        raise failure(f"{attempt}: {sentence(error)}") from error
+    except BotoCoreError as error:
+        raise CallFailed(f"{attempt}: {error}") from error
 
 
 def absent_is_none(*codes: str) -> Callable[[Callable[A, T]], Callable[A, T | None]]:
@@ -118,3 +170,7 @@ def wait_until(ready: Callable[[], T | None], what: str, *, seconds: float = 120
         time.sleep(pause)
         pause = min(pause * 1.5, 2.0)
     return answer
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))

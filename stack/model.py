@@ -129,6 +129,10 @@ class Change:
     desired: Desired[Any] | None = field(default=None, repr=False)
     live: Live[Any] | None = field(default=None, repr=False)
 
+    @property
+    def kind(self) -> str:
+        return self.address.partition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:

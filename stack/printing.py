@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from stack.engine import Outcome, Report
 from stack.model import Action, Change, Difference, Plan, Unknown
+from stack.run import Outcome, Report
 
 COLOURS = {
     Action.CREATE: "32",

@@ -27,11 +27,11 @@ from botocore.configprovider import ConstantProvider
 from botocore.exceptions import ProfileNotFound
 
 from stack import guards
-from stack.failures import StackError
+from stack.failures import StackError, is_lost
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 EMULATOR_ACCOUNT = "000000000000"
-_READS = ("Get", "List", "Describe", "Head", "BatchGet", "Filter", "Lookup")
+_READS = ("Get", "List", "Describe", "Head", "BatchGet", "Filter", "Lookup", "Scan", "Query")
 
 
 class TargetKind(enum.StrEnum):
@@ -85,6 +85,7 @@ class Target:
         self.calls = Calls()
         self.artifacts: dict[str, Callable[[], bytes]] = {}
         self._clients: dict[str, Any] = {}
+        self._halted = threading.Event()
         self._lock = threading.Lock()
         if kind is not TargetKind.MOTO:
             session.events.register("before-send.*", guards.keep_to(endpoint_url))
@@ -99,6 +100,10 @@ class Target:
             if service not in self._clients:
                 self._clients[service] = self._made(service)
             return self._clients[service]
+
+    def halt(self) -> None:
+        """Let no more call leave, of any client."""
+        self._halted.set()
 
     def named(self, key: str) -> str:
         """The physical name of ``key`` in this stack."""
@@ -143,10 +148,23 @@ class Target:
             ),
         )
         client.meta.events.register("before-call.*", self._count)
+        client.meta.events.register_first("needs-retry.*", _never_blindly)
         return client
 
     def _count(self, model: Any, **_: Any) -> None:
+        if self._halted.is_set():
+            raise StackError(f"interrupted before {model.name}")
         self.calls.made[f"{model.service_model.service_name}:{model.name}"] += 1
+
+
+def _never_blindly(operation: Any, response: Any = None, caught_exception: Any = None, **_: Any) -> bool | None:
+    """Keep botocore from repeating a write whose answer was lost: what was made twice, AWS would keep twice.
+
+    The first handler that does not answer None decides. So reads, and whatever was refused for coming too fast,
+    are repeated by botocore, with its back-off; for a lost write the engine looks what became of it.
+    """
+    lost = caught_exception is not None or (response is not None and is_lost(response[0].status_code))
+    return False if lost and not is_read(operation.name) else None
 
 
 def connect(

@@ -1,18 +1,20 @@
 """Cognito user pools, each with its one public client (no secret: a browser could not keep it).
 
-A pool's name is not unique in AWS, so a pool is found by its name *and* owner tag. Cognito resets whatever an
-update leaves out, so every update sends the whole pool or the whole client. A second factor can be asked for only
-once the pool has a type of it, so a pool is made without one and gets both by a call of their own.
+The name of a pool or client is not unique in AWS, so a pool is found by its name *and* owner tag, and of two clients
+of its name the older one is meant. Cognito resets whatever an update leaves out, so every update sends the whole pool
+or the whole client. A second factor can be asked for only once the pool has a type of it, so a pool is made without
+one and gets both by a call of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import StackError, absent_is_done
+from stack.failures import Overtaken, StackError, absent_is_done, absent_is_none
 from stack.kinds.base import Kind
+from stack.kinds.twins import age, only_one
 from stack.model import Desired, Live
 from stack.stamps import read_stamp
 
@@ -55,6 +57,7 @@ class UserPoolProps:
 
     ``mfa`` is OFF, OPTIONAL or ON; ``totp``: whether an authenticator app's codes are a second factor.
     ``other_clients`` is declared empty, to see the ids of those that others added: their tokens would be our users'.
+    So is ``twins``: the ids of empty, unfinished pools of the same name and owner, which two runs at once may leave.
     """
 
     sign_in: tuple[str, ...]
@@ -67,6 +70,7 @@ class UserPoolProps:
     deletion_protection: bool
     client: UserPoolClient | None
     other_clients: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
 
 
 class UserPool(Kind[UserPoolProps]):
@@ -76,17 +80,7 @@ class UserPool(Kind[UserPoolProps]):
 
     def read(self, name: str) -> Live[UserPoolProps] | None:
         pools = self._pools_named(name)
-        ours = [
-            pool
-            for pool in pools
-            if (owner := read_stamp(pool.get("UserPoolTags", {}))[0]) and owner.stack == self.target.stack
-        ]
-        if len(ours) > 1:
-            ids = ", ".join(pool["Id"] for pool in ours)
-            raise StackError(f"{len(ours)} user pools named {name} carry our tag: {ids}; delete the one without users")
-        if not pools:
-            return None
-        return self._live(name, (ours or pools)[0])
+        return self._live(name, *self._ours(name, pools)) if pools else None
 
     def create(self, desired: Desired[UserPoolProps], tags: Mapping[str, str]) -> None:
         props = desired.props
@@ -97,6 +91,10 @@ class UserPool(Kind[UserPoolProps]):
             UserPoolTags=dict(tags),
             **{**_settings(props), "MfaConfiguration": "OFF"},
         )["UserPool"]
+        first, _ = self._ours(desired.name, self._pools_named(desired.name) or [pool])
+        if first["Id"] != pool["Id"]:
+            self._delete_twin(desired.name, pool["Id"])
+            raise Overtaken(f"another run made user pool {desired.name} ({first['Id']}) at the same time")
         self._set_mfa(pool["Id"], props)
         self._create_client(pool["Id"], desired.name, props)
 
@@ -104,8 +102,10 @@ class UserPool(Kind[UserPoolProps]):
         pool_id = live.outputs["id"]
         if changed & SECOND_FACTOR:
             self._set_mfa(pool_id, desired.props)
-        if changed - SECOND_FACTOR - {"client", "other_clients"}:
+        if changed - SECOND_FACTOR - {"client", "other_clients", "twins"}:
             self._update_pool(pool_id, _settings(desired.props))
+        for twin_id in live.props.twins:
+            self._delete_twin(live.name, twin_id)
         for client_id in live.props.other_clients:
             with absent_is_done("ResourceNotFoundException"):
                 self._cognito.delete_user_pool_client(UserPoolId=pool_id, ClientId=client_id)
@@ -121,6 +121,8 @@ class UserPool(Kind[UserPoolProps]):
                 self._create_client(pool_id, live.name, desired.props)
 
     def delete(self, live: Live[UserPoolProps]) -> None:
+        for twin_id in live.props.twins:
+            self._delete_twin(live.name, twin_id)
         pool_id = live.outputs["id"]
         with absent_is_done("ResourceNotFoundException"):
             if live.props.deletion_protection:
@@ -151,16 +153,49 @@ class UserPool(Kind[UserPoolProps]):
             for pool in page["UserPools"]
             if pool["Name"] == name
         ]
-        return [self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"] for pool_id in found]
+        return [pool for pool_id in found if (pool := self._described(pool_id))]
 
-    def _live(self, name: str, pool: Any) -> Live[UserPoolProps]:
+    @absent_is_none("ResourceNotFoundException")
+    def _described(self, pool_id: str) -> Any:
+        return self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"]
+
+    def _ours(self, name: str, pools: Sequence[Any]) -> tuple[Any, tuple[str, ...]]:
+        """Of pools of one name the one that is meant, and the ids of its twins."""
+        ours = [
+            pool
+            for pool in pools
+            if (owner := read_stamp(pool.get("UserPoolTags") or {})[0]) and owner.stack == self.target.stack
+        ]
+        ids = ", ".join(pool["Id"] for pool in ours)
+        pool, twins = only_one(
+            ours or pools[:1],
+            self._is_used,
+            lambda pool: age(pool.get("CreationDate"), pool["Id"]),
+            f"{len(ours)} user pools named {name} carry our tag: {ids}",
+        )
+        return pool, tuple(twin["Id"] for twin in twins)
+
+    def _is_used(self, pool: Any) -> bool:
+        finished = read_stamp(pool.get("UserPoolTags") or {})[1]
+        return bool(finished or self._cognito.list_users(UserPoolId=pool["Id"], Limit=1)["Users"])
+
+    def _delete_twin(self, name: str, pool_id: str) -> None:
+        """Delete a pool that was found, or made, as a twin; never one that somebody has begun to use since."""
+        pool = self._described(pool_id)
+        if pool and self._is_used(pool):
+            raise StackError(f"user pool {pool_id} is a twin of {name} and has come into use; look at both by hand")
+        if pool:
+            self.delete(self._live(name, pool))
+
+    def _live(self, name: str, pool: Any, twins: tuple[str, ...] = ()) -> Live[UserPoolProps]:
         pages = self._cognito.get_paginator("list_user_pool_clients").paginate(UserPoolId=pool["Id"])
         listed = [each for page in pages for each in page["UserPoolClients"]]
-        named = sorted(each["ClientId"] for each in listed if each["ClientName"] == name)
-        client: Any = None
-        if named:
-            found = self._cognito.describe_user_pool_client(UserPoolId=pool["Id"], ClientId=named[0])
-            client = found["UserPoolClient"]
+        named = [
+            self._cognito.describe_user_pool_client(UserPoolId=pool["Id"], ClientId=each["ClientId"])["UserPoolClient"]
+            for each in listed
+            if each["ClientName"] == name
+        ]
+        client: Any = min(named, key=lambda each: age(each.get("CreationDate"), each["ClientId"]), default=None)
         policy = pool["Policies"]["PasswordPolicy"]
         mfa = self._cognito.get_user_pool_mfa_config(UserPoolId=pool["Id"])
         props = UserPoolProps(
@@ -180,7 +215,8 @@ class UserPool(Kind[UserPoolProps]):
             totp=mfa.get("SoftwareTokenMfaConfiguration", {}).get("Enabled", False),
             deletion_protection=pool.get("DeletionProtection") == "ACTIVE",
             client=_read_client(client) if client else None,
-            other_clients=tuple(sorted({each["ClientId"] for each in listed} - set(named[:1]))),
+            other_clients=tuple(sorted({each["ClientId"] for each in listed} - {client and client["ClientId"]})),
+            twins=twins,
         )
         region, pool_id = self.target.region, pool["Id"]
         outputs = {

@@ -1,8 +1,8 @@
-"""An AWS in memory, with one kind of resource: what it holds, what was written, and when to fail."""
+"""An AWS in memory, with one kind of resource: what it holds, what was written, when and how to fail."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stack.kinds.base import Kind
@@ -29,22 +29,29 @@ class Box:
 
 @dataclass(slots=True)
 class Remote:
-    """``crash_at`` counts writes from 1; ``lost`` says whether the write is done before the crash."""
+    """``crash_at`` counts writes from 1; ``lost`` says whether the write is done before ``crash``.
+
+    ``exists`` is what a second create answers; ``meanwhile`` hears of each write before it is done.
+    """
 
     boxes: dict[str, Box] = field(default_factory=dict)
     writes: list[str] = field(default_factory=list)
     crash_at: int = 0
     lost: bool = False
+    crash: Exception | None = None
+    exists: Exception | None = None
+    meanwhile: Callable[[str], None] | None = None
 
-    def write(self, what: str, do: object) -> None:
-        assert callable(do)
+    def write(self, what: str, do: Callable[[], object]) -> None:
         self.writes.append(what)
+        if self.meanwhile:
+            self.meanwhile(what)
         dies = len(self.writes) == self.crash_at
         if dies and not self.lost:
-            raise Crash(what)
+            raise self.crash or Crash(what)
         do()
         if dies:
-            raise Crash(what)
+            raise self.crash or Crash(what)
 
 
 class Boxes(Kind[BoxProps]):
@@ -65,6 +72,8 @@ class Boxes(Kind[BoxProps]):
         def make() -> None:
             self.remote.boxes[desired.name] = Box(BoxProps("unpainted", desired.props.size), dict(tags))
 
+        if desired.name in self.remote.boxes and self.remote.exists:
+            raise self.remote.exists
         assert desired.name not in self.remote.boxes, "created twice"
         self.remote.write(f"create {desired.name}", make)
         self._paint(desired)

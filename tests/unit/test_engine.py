@@ -181,7 +181,7 @@ def test_a_failure_spares_what_does_not_depend_on_it(engine: Engine, remote: Rem
 def test_a_target_that_keeps_another_value_is_an_error_that_names_both(
     engine: Engine, remote: Remote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stack.engine.SETTLE_SECONDS", 0)
+    monkeypatch.setattr("stack.run.SETTLE_SECONDS", 0)
     monkeypatch.setattr(Boxes, "_paint", lambda *_: None)
     report = engine.apply(engine.plan([box("a")]))
     assert report.failed[0].error == "wrote s-a but colour reads 'unpainted', not 'red'"

@@ -8,13 +8,15 @@ therefore a difference like any other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from stack.failures import StackError
+from stack.failures import Overtaken
 from stack.kinds.base import Kind
 from stack.kinds.rest_api.props import RestApiProps
 from stack.kinds.rest_api.reading import Reading, read
 from stack.kinds.rest_api.writing import Writer, delete_api
+from stack.kinds.twins import age, only_one
 from stack.model import Desired, Live
 from stack.stamps import read_stamp
 
@@ -25,12 +27,13 @@ class RestApi(Kind[RestApiProps]):
     name = "rest_api"
 
     def read(self, name: str) -> Live[RestApiProps] | None:
-        api = self._found(name)
+        api, twins = self._found(name)
         if not api:
             return None
         owner, applied = read_stamp(self.tags(api["id"]))
         outputs = {"id": api["id"], "url": self.target.api_url(api["id"], STAGE)}
-        return Live(name, self._reading(api).props, outputs, owner, applied)
+        props = self._reading(api).props
+        return Live(name, replace(props, twins=(*twins, *props.twins)), outputs, owner, applied)
 
     def create(self, desired: Desired[RestApiProps], tags: Mapping[str, str]) -> None:
         api = self._gateway.create_rest_api(
@@ -39,20 +42,28 @@ class RestApi(Kind[RestApiProps]):
             endpointConfiguration={"types": ["REGIONAL"]},
             tags={**tags, **self.target.pinned_id(desired.name)},
         )
+        first, _ = self._found(desired.name)
+        if first and first["id"] != api["id"]:
+            delete_api(self.target, api["id"])
+            raise Overtaken(f"another run made REST API {desired.name} ({first['id']}) at the same time")
         self._bring(api, desired)
 
     def update(self, live: Live[RestApiProps], desired: Desired[RestApiProps], changed: frozenset[str]) -> None:
         del changed
-        api = self._found(live.name)
+        api, twins = self._found(live.name)
         if not api:
-            raise StackError(f"REST API {live.name} vanished while it was being changed; apply again")
+            raise Overtaken(f"REST API {live.name} vanished while it was being changed")
+        for twin_id in twins:
+            delete_api(self.target, twin_id)
         if api.get("description", "") != desired.props.description:
             patch = [{"op": "replace", "path": "/description", "value": desired.props.description}]
             self._gateway.update_rest_api(restApiId=api["id"], patchOperations=patch)
         self._bring(api, desired)
 
     def delete(self, live: Live[RestApiProps]) -> None:
-        delete_api(self.target, live.outputs["id"])
+        _, twins = self._found(live.name)
+        for api_id in (*twins, live.outputs["id"]):
+            delete_api(self.target, api_id)
 
     def stamp(self, live: Live[RestApiProps], tags: Mapping[str, str]) -> None:
         self._gateway.tag_resource(resourceArn=self._arn(live.outputs["id"]), tags=dict(tags))
@@ -77,15 +88,22 @@ class RestApi(Kind[RestApiProps]):
         for page in self._gateway.get_paginator("get_rest_apis").paginate(PaginationConfig={"PageSize": 500}):
             yield from page["items"]
 
-    def _found(self, name: str) -> Any:
+    def _found(self, name: str) -> tuple[Any, tuple[str, ...]]:
+        """The API that is meant by ``name``, or None, and the ids of its twins."""
         named = [api for api in self._all() if api["name"] == name]
         ours = [
             api for api in named if (owner := read_stamp(api.get("tags") or {})[0]) and owner.stack == self.target.stack
         ]
-        if len(ours) > 1:
-            ids = ", ".join(api["id"] for api in ours)
-            raise StackError(f"{len(ours)} REST APIs named {name} carry our tag: {ids}; delete the one no client uses")
-        return (ours or named or [None])[0]
+        if not named:
+            return None, ()
+        ids = ", ".join(api["id"] for api in ours)
+        api, twins = only_one(
+            ours or named[:1],
+            lambda api: bool(read_stamp(self.tags(api["id"]))[1]),
+            lambda api: age(api.get("createdDate"), api["id"]),
+            f"{len(ours)} REST APIs named {name} carry our tag: {ids}",
+        )
+        return api, tuple(twin["id"] for twin in twins)
 
     def _reading(self, api: Any) -> Reading:
         return read(self.target, api["id"], api.get("description", ""), STAGE)

@@ -83,7 +83,11 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class RestApiProps:
-    """``invokes`` names the functions the API may call; ``deployed`` is ``current`` when the stage serves all this."""
+    """``invokes`` names the functions the API may call; ``deployed`` is ``current`` when the stage serves all this.
+
+    ``twins`` is declared empty, to see what two runs at once may leave: ids of unfinished APIs of the same name and
+    owner, of authorizers and of validators that are there twice.
+    """
 
     description: str
     authorizers: tuple[Authorizer, ...]
@@ -93,6 +97,7 @@ class RestApiProps:
     stage: Stage
     invokes: tuple[str | Ref, ...]
     deployed: str = CURRENT
+    twins: tuple[str, ...] = ()
 
     @property
     def definition(self) -> Definition:

@@ -58,7 +58,10 @@ def read(target: Target, api_id: str, description: str, stage_name: str) -> Read
             lambda: _stage(gateway, api_id, stage_name),
         )
         pools = {each["id"]: _pool(each) for each in authorizers}
-        validating = {each["id"]: each["name"] for each in validators if each.get("validateRequestBody")}
+        held = {each["id"]: _authorizer(each) for each in authorizers}
+        named = {each["id"]: each["name"] for each in validators if each.get("validateRequestBody")}
+        twins = (*_twins(held), *_twins(named))
+        validating = {validator: name for validator, name in named.items() if validator not in twins}
         methods = _sorted(_methods(resources, pools, validating), "key")
         functions = sorted({_function_name(method) for method in methods} - {""})
         frozen, *allowed = _together(
@@ -74,10 +77,11 @@ def read(target: Target, api_id: str, description: str, stage_name: str) -> Read
         refusals=_sorted((_refusal(each) for each in refusals if not each.get("defaultResponse")), "type"),
         stage=_read_stage(staged, stage_name),
         invokes=tuple(name for name, allows in zip(functions, allowed, strict=True) if allows),
+        twins=twins,
     )
     ids = Ids(
         resources={each["path"]: each["id"] for each in resources},
-        authorizers={each["id"]: _authorizer(each) for each in authorizers},
+        authorizers=held,
         validators={name: validator for validator, name in validating.items()},
         deployment=staged["deploymentId"] if staged else None,
     )
@@ -169,6 +173,12 @@ def _models(method: Any, validating: Mapping[str, str]) -> dict[str, str]:
 def _preflight(integration: Any) -> dict[str, str]:
     parameters = integration.get("integrationResponses", {}).get("204", {}).get("responseParameters", {})
     return {key.removeprefix(PREFLIGHT_HEADER): value.strip("'") for key, value in parameters.items()}
+
+
+def _twins(parts: Mapping[str, object]) -> tuple[str, ...]:
+    """The ids, of those that are the same but for the id, except the first of each."""
+    first: dict[object, str] = {}
+    return tuple(part for part in sorted(parts) if first.setdefault(parts[part], part) != part)
 
 
 def _pool(authorizer: Any) -> str:

@@ -51,13 +51,15 @@ class Writer:
     def serve(self, props: RestApiProps, tags: Mapping[str, str]) -> None:
         """Freeze the definition into one deployment, have the stage serve it, and let it call the functions."""
         fingerprint = digest(props.definition)
-        deployment = self.gateway.create_deployment(restApiId=self.api_id, description=fingerprint)["id"]
+        deployment = self._unserved(fingerprint) if self.live.definition == props.definition else None
+        if not deployment:
+            made = self.gateway.create_deployment(restApiId=self.api_id, description=fingerprint)
+            deployment = str(made["id"])
         self.stage(props.stage, tags, deployment)
-        listed = self.gateway.get_deployments(restApiId=self.api_id, limit=500)["items"]
-        newest_first = sorted(listed, key=lambda each: each["createdDate"], reverse=True)
-        old = [each["id"] for each in newest_first if each["id"] != deployment][KEPT_DEPLOYMENTS - 1 :]
+        old = [each["id"] for each in self._deployments() if each["id"] != deployment][KEPT_DEPLOYMENTS - 1 :]
         for each in old:
-            self.gateway.delete_deployment(restApiId=self.api_id, deploymentId=each)
+            with absent_is_done("NotFoundException"):
+                self.gateway.delete_deployment(restApiId=self.api_id, deploymentId=each)
 
     def stage(self, stage: Stage, tags: Mapping[str, str], deployment: str) -> None:
         """Make the stage, or patch it; it serves ``deployment`` afterwards."""
@@ -95,6 +97,17 @@ class Writer:
                     **where,
                 )
 
+    def _deployments(self) -> list[Any]:
+        """All deployments, the newest first."""
+        listed = self.gateway.get_deployments(restApiId=self.api_id, limit=500)["items"]
+        return sorted(listed, key=lambda each: each["createdDate"], reverse=True)
+
+    def _unserved(self, fingerprint: str) -> str | None:
+        """The newest deployment, if it froze this definition but no stage was brought to it: a run died in between."""
+        newest = next(iter(self._deployments()), None)
+        fits = newest and newest.get("description") == fingerprint and newest["id"] != self.ids.deployment
+        return str(newest["id"]) if newest and fits else None
+
     def _models(self, wanted: Mapping[str, Model]) -> None:
         live = {model.name: model for model in self.live.models}
         for name, model in wanted.items():
@@ -108,7 +121,7 @@ class Writer:
 
     def _authorizers(self, wanted: tuple[Authorizer, ...]) -> dict[str, str]:
         """The id of each wanted authorizer by its pool. One whose settings differ gets a successor."""
-        held = {authorizer: at for at, authorizer in self.ids.authorizers.items()}
+        held = {authorizer: at for at, authorizer in self.ids.authorizers.items() if at not in self.live.twins}
         return {str(each.pool): held.get(each) or self._new_authorizer(each) for each in wanted}
 
     def _new_authorizer(self, authorizer: Authorizer) -> str:
@@ -193,7 +206,7 @@ class Writer:
         return str(made["id"])
 
     def _forget(self, props: RestApiProps, authorizers: frozenset[str]) -> None:
-        """Remove what no method needs: resources leaf first, models, authorizers."""
+        """Remove what no method needs: resources leaf first, models, authorizers, validators that are there twice."""
         wanted = {"/"} | {path for method in props.methods for path in _with_parents(method.path)}
         for path in sorted(self.resources.keys() - wanted, key=lambda each: -each.count("/")):
             self.gateway.delete_resource(restApiId=self.api_id, resourceId=self.resources.pop(path))
@@ -201,6 +214,8 @@ class Writer:
             self.gateway.delete_model(restApiId=self.api_id, modelName=model)
         for authorizer in self.ids.authorizers.keys() - authorizers:
             self.gateway.delete_authorizer(restApiId=self.api_id, authorizerId=authorizer)
+        for validator in set(self.live.twins) - self.ids.authorizers.keys():
+            self.gateway.delete_request_validator(restApiId=self.api_id, requestValidatorId=validator)
 
     def _refusals(self, wanted: Mapping[str, Refusal]) -> None:
         live = {refusal.type: refusal for refusal in self.live.refusals}

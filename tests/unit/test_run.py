@@ -1,0 +1,237 @@
+"""What an apply does when a call fails in passing: look again, go on from there, never repeat a write blindly."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+
+from stack.engine import Engine, Permission
+from stack.failures import CallFailed, Doubt, Interrupted, NotKept, Overtaken, doubt
+from stack.kinds.twins import only_one
+from stack.model import Desired
+from stack.run import Report
+from stack.target import Target, TargetKind
+from tests.faults import Fault, Faults, When, injected
+from tests.unit.remote import Box, Boxes, BoxProps, Remote, Vaults
+
+
+def refused(code: str, status: int = 400) -> ClientError:
+    answer: Any = {
+        "Error": {"Code": code, "Message": "no"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(answer, "MakeBox")
+
+
+CLOSED = ConnectionClosedError(endpoint_url="http://box")
+BOX = Desired("box.a", "s-a", BoxProps("red"))
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for pause in ("FIRST_PAUSE", "LONGEST_PAUSE", "CALM", "SETTLE_SECONDS"):
+        monkeypatch.setattr(f"stack.run.{pause}", 0)
+
+
+@pytest.fixture
+def remote() -> Remote:
+    return Remote()
+
+
+@pytest.fixture
+def engine(remote: Remote) -> Engine:
+    return Engine({"box": Boxes(remote)}, "s")
+
+
+def apply(engine: Engine, *topology: Desired[Any], **options: Any) -> Report:
+    return engine.apply(engine.plan(topology), **options)
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["not done", "done"])
+@pytest.mark.parametrize("error", [CLOSED, refused("InternalFailure", 500), refused("Throttling", 429)], ids=str)
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_write_that_fails_in_passing_is_looked_up_and_gone_on_from_in_the_same_run(
+    engine: Engine, remote: Remote, at: int, error: Exception, lost: bool
+) -> None:
+    remote.crash_at, remote.lost, remote.crash = at, lost, error
+    assert not apply(engine, BOX).failed
+    assert not engine.plan([BOX]).pending
+    assert remote.writes.count("create s-a") == (2 if at == 1 and not lost else 1), "Boxes refuse a second create"
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["not done", "done"])
+def test_a_deletion_that_fails_in_passing_is_done_in_the_same_run(engine: Engine, remote: Remote, lost: bool) -> None:
+    apply(engine, BOX)
+    remote.crash_at, remote.lost, remote.crash = len(remote.writes) + 1, lost, CLOSED
+    assert not apply(engine).failed
+    assert not remote.boxes
+
+
+def test_what_keeps_failing_is_given_up_with_what_came_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[None] = []
+
+    def fail(*_: Any) -> None:
+        tries.append(None)
+        raise refused("InternalFailure", 500)
+
+    monkeypatch.setattr(Boxes, "create", fail)
+    (outcome,) = apply(engine, BOX).failed
+    assert outcome.error is not None
+    assert outcome.error.startswith("MakeBox answered InternalFailure: no (whether it was done is not known")
+    assert len(tries) == 11
+
+
+def test_a_refusal_is_not_tried_again(engine: Engine, remote: Remote) -> None:
+    remote.crash_at, remote.crash = 1, refused("AccessDenied", 403)
+    (outcome,) = apply(engine, BOX).failed
+    assert outcome.error == "MakeBox answered AccessDenied: no"
+    assert remote.writes == ["create s-a"]
+
+
+def test_what_another_run_made_meanwhile_is_ours_and_only_finished(engine: Engine, remote: Remote) -> None:
+    """Both saw nothing; the other one was first."""
+    plan = engine.plan([BOX])
+    apply(Engine({"box": Boxes(remote)}, "s"), BOX)
+    before = list(remote.writes)
+    remote.exists = refused("EntityAlreadyExists", 409)
+    assert not engine.apply(plan).failed
+    assert remote.writes == before
+
+
+def test_what_a_stranger_made_meanwhile_is_refused(engine: Engine, remote: Remote) -> None:
+    plan = engine.plan([BOX])
+    remote.boxes["s-a"] = Box(BoxProps("theirs"), {})
+    remote.exists = refused("EntityAlreadyExists", 409)
+    (outcome,) = engine.apply(plan).failed
+    assert "carries no owner tag of ours: it is left alone" in str(outcome.error)
+    assert remote.boxes["s-a"].props.colour == "theirs"
+
+
+def test_what_is_being_deleted_and_belongs_to_a_stranger_by_then_is_left(engine: Engine, remote: Remote) -> None:
+    apply(engine, BOX)
+    plan = engine.plan([])
+
+    def become_theirs(_: str) -> None:
+        remote.boxes["s-a"] = Box(BoxProps("theirs"), {})
+        raise refused("Conflict", 409)
+
+    remote.meanwhile = become_theirs
+    assert not engine.apply(plan).failed
+    assert remote.boxes["s-a"].props.colour == "theirs"
+
+
+def test_data_is_not_replaced_for_a_difference_that_came_up_meanwhile(remote: Remote) -> None:
+    """The plan said create; another run made it with another size, and nobody allowed losing that."""
+    engine = Engine({"vault": Vaults(remote)}, "s")
+    plan = engine.plan([Desired("vault.a", "v-a", BoxProps("grey", size=2))])
+    apply(Engine({"vault": Vaults(remote)}, "s"), Desired("vault.a", "v-a", BoxProps("grey", size=1)))
+    remote.exists = refused("InUse", 409)
+    (outcome,) = engine.apply(plan, Permission()).failed
+    assert "to lose it say --replace vault.a" in str(outcome.error)
+    assert remote.boxes["v-a"].props.size == 1
+
+
+def test_an_interruption_stops_at_the_next_call_and_says_how_far_it_came(remote: Remote) -> None:
+    engine = Engine({"box": Boxes(remote)}, "s")
+    topology = [Desired(f"box.{key}", f"s-{key}", BoxProps("red")) for key in "ab"]
+    begun, halted = threading.Event(), threading.Event()
+
+    def stop_second(what: str) -> None:
+        if what == "create s-b":
+            begun.set()
+            assert halted.wait(5)
+            raise RuntimeError("interrupted before MakeBox")
+
+    def tell(_: Any) -> None:
+        assert begun.wait(5)
+        raise KeyboardInterrupt
+
+    remote.meanwhile = stop_second
+    plan = engine.plan(topology)
+    with pytest.raises(Interrupted, match=r"^1 of 2 changes were done; stopped in the middle of box\.b$"):
+        engine.apply(plan, tell=tell, halt=halted.set)
+    remote.meanwhile = None
+    assert not apply(engine, *topology).failed
+    assert sorted(remote.boxes) == ["s-a", "s-b"]
+
+
+def test_of_twins_the_used_one_is_kept_else_the_oldest_and_two_used_ones_are_nobodys_to_choose() -> None:
+    def age(each: str) -> tuple[float, str]:
+        return 0, each
+
+    assert only_one(["b", "a", "c"], lambda _: False, age, "three") == ("a", ("b", "c"))
+    assert only_one(["b", "a"], lambda each: each == "b", age, "two") == ("b", ("a",))
+    with pytest.raises(Exception, match=r"^two, and more than one is finished or in use: delete all but one by hand"):
+        only_one(["b", "a"], lambda _: True, age, "two")
+
+
+@pytest.mark.parametrize(
+    ("error", "why"),
+    [
+        (CLOSED, Doubt.LOST),
+        (ReadTimeoutError(endpoint_url="http://box"), Doubt.LOST),
+        (refused("ServiceException", 503), Doubt.LOST),
+        (refused("TooManyRequestsException", 429), Doubt.BUSY),
+        (refused("EntityAlreadyExists", 409), Doubt.OVERTAKEN),
+        (refused("ResourceInUseException"), Doubt.OVERTAKEN),
+        (refused("ResourceNotFoundException"), Doubt.OVERTAKEN),
+        (Overtaken("first"), Doubt.OVERTAKEN),
+        (refused("AccessDenied", 403), None),
+        (refused("NotImplemented", 501), None),
+        (NotKept("kept"), None),
+        (ValueError(), None),
+    ],
+    ids=str,
+)
+def test_which_failures_are_worth_another_look(error: Exception, why: Doubt | None) -> None:
+    assert doubt(error) is why
+    wrapped = CallFailed("could not")
+    wrapped.__cause__ = error
+    assert doubt(wrapped) is why
+
+
+class TestClients:
+    """What botocore repeats by itself, and what it must not."""
+
+    @pytest.fixture
+    def target(self, monkeypatch: pytest.MonkeyPatch) -> Target:
+        monkeypatch.setattr("botocore.endpoint.time.sleep", lambda _: None)
+        return Target(
+            TargetKind.LOCAL,
+            stack="s",
+            region="us-east-1",
+            account_id="000000000000",
+            endpoint_url="http://127.0.0.1:1",
+            session=boto3.Session(aws_access_key_id="test", aws_secret_access_key="test"),
+        )
+
+    def tries(self, target: Target, faults: Faults, call: Callable[[], Any]) -> int:
+        with injected(target, faults), pytest.raises(Exception, match=r"."):
+            call()
+        return sum(faults.failed.values())
+
+    @pytest.mark.parametrize("fault", [Fault.CLOSED, Fault.INTERNAL])
+    def test_a_lost_write_is_not_repeated(self, target: Target, fault: Fault) -> None:
+        faults = Faults(fault, When.BEFORE, lambda *_: True)
+        assert self.tries(target, faults, lambda: target.client("apigateway").create_rest_api(name="s-api")) == 1
+
+    def test_a_throttled_write_is_repeated(self, target: Target) -> None:
+        faults = Faults(Fault.THROTTLED, When.BEFORE, lambda *_: True)
+        assert self.tries(target, faults, lambda: target.client("iam").delete_role(RoleName="s-a")) == 5
+
+    def test_a_lost_read_is_repeated(self, target: Target) -> None:
+        sent: list[str] = []
+        target.session.events.register("before-send.*", lambda event_name, **_: sent.append(event_name))
+        with pytest.raises(Exception, match="Could not connect"):
+            target.client("apigateway").get_rest_apis()
+        assert len(sent) == 5
+
+    def test_after_a_halt_no_call_leaves(self, target: Target) -> None:
+        target.halt()
+        with pytest.raises(Exception, match="interrupted before GetRestApis"):
+            target.client("apigateway").get_rest_apis()
