@@ -8,6 +8,7 @@ entries are fixed. The layer comes from the lock file, by wheels only, and leave
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 import importlib.util
 import io
@@ -77,10 +78,14 @@ def _cached(path: Path, build: Callable[[], bytes]) -> bytes:
     if path.exists():
         return path.read_bytes()
     content = build()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(f".{os.getpid()}")
-    part.write_bytes(content)
-    part.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}")
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        if error.errno not in {errno.EROFS, errno.EACCES}:  # in a container we may only read; it is built again then
+            raise
     return content
 
 

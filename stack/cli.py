@@ -60,6 +60,8 @@ def parser() -> argparse.ArgumentParser:
 
     up = verb("up", commands.up, "start the emulator, provision, load the demo data; return when all of it works")
     up.add_argument("--foreground", action="store_true", help="stay, and follow the emulator's log")
+    up.add_argument("--watch", action="store_true", default=_flag("WATCH"), help="while staying, redeploy on change")
+    up.add_argument("--host", default=_variable("HOST") or "127.0.0.1", help="to listen on; 0.0.0.0 in a container")
     up.add_argument("--no-seed", action="store_true", default=_flag("NO_SEED"), help="load no demo data")
     up.add_argument("--fresh", action="store_true", help="forget all local data first")
     up.add_argument("--stock", action="store_true", default=_flag("STOCK"), help="run MiniStack without our patches")
@@ -74,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
     destroy.add_argument("--delete", action="append", default=[], metavar="ADDRESS", help="also this one's data")
     destroy.add_argument("--all", action="store_true", help="also everything that holds data")
     destroy.add_argument("--confirm", default=_variable("CONFIRM"), metavar="STACK", help="on aws: the stack's name")
+    verb("watch", commands.watch, "apply, and again whenever a file of the handlers changes")
     verb("outputs", commands.outputs, "where everything is")
     verb("status", commands.status, "each resource, its health, and what this target does not enforce")
     verb("verify", commands.verify, "prove that roll-ups and rows agree")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +16,8 @@ from stack.capabilities import IMPLEMENTATIONS, gaps
 from stack.context import Context, demo
 from stack.failures import StackError
 from stack.local import DEFAULT_PORT, Running, emulator_start, emulator_status, emulator_stop, snapshot
-from stack.local.follow import follow
+from stack.local.follow import follow, stay
+from stack.local.health import declare_ready
 from stack.model import Action, Plan
 from stack.run import Report
 from stack.target import TargetKind
@@ -27,15 +30,26 @@ def up(context: Context) -> int:
     options, start = context.options, time.monotonic()
     if options.target != TargetKind.LOCAL:
         raise StackError("up starts the embedded emulator, which is the target local; use apply and seed elsewhere")
+    if options.foreground:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # a container is told to stop by it, at any moment
     running = emulator_start(
         options.home,
         DEFAULT_PORT if options.port is None else options.port,
+        host=options.host,
         stock=options.stock,
         fresh=options.fresh,
         region=options.region or "us-east-1",
         say=say,
     )
     say(f"emulator {'already runs' if running.reused else 'started'} at {running.endpoint_url}")
+    if options.foreground:
+        return _stay(context, running, start)
+    return _fill(context, running, start)
+
+
+def _fill(context: Context, running: Running, start: float) -> int:
+    """Provision and seed a running emulator, have it say that it is ready, and tell where everything is."""
+    options = context.options
     report = _apply(context, context.plan())
     if report.failed:
         return FAILED
@@ -46,9 +60,37 @@ def up(context: Context) -> int:
         say("without our patches MiniStack saves its state only when it is stopped")
     elif report.outcomes or not running.reused:
         snapshot(options.home)
+    declare_ready(running.endpoint_url)
     say(f"ready in {time.monotonic() - start:.1f} s\n")
-    print(json.dumps(document, indent=2) if options.json else _welcome(document))
-    return _stay(context, running) if options.foreground else OK
+    print(json.dumps(document, indent=2) if options.json else _welcome(document), flush=True)
+    return OK
+
+
+def _stay(context: Context, running: Running, start: float) -> int:
+    """Fill the emulator and follow its log until a signal ends us; then, and whatever happens, stop it as well."""
+    from stack.local.watch import redeploying
+
+    try:
+        if failed := _fill(context, running, start):
+            return failed
+        with redeploying(context.apply_arguments(), say) if context.options.watch else contextlib.nullcontext():
+            stay(running)
+    except KeyboardInterrupt:
+        say("told to stop")
+    finally:
+        down(context)
+    return OK
+
+
+def watch(context: Context) -> int:
+    """Apply now, and again whenever a file of the handlers changes."""
+    from stack.local.watch import redeploy_on_change
+
+    if failed := apply(context):
+        return failed
+    say("watching handlers; Ctrl-C ends it")
+    redeploy_on_change(context.apply_arguments(), say)
+    return OK
 
 
 def down(context: Context) -> int:
@@ -236,14 +278,6 @@ def _seed(context: Context, document: Mapping[str, Any]) -> None:
         scale=getattr(options, "scale", 1),
         say=say,
     )
-
-
-def _stay(context: Context, running: Running) -> int:
-    """Follow the emulator's log until a signal ends us, then stop it as well."""
-    from stack.local.follow import stay
-
-    stay(running)
-    return down(context)
 
 
 def _state(action: Action, reason: str) -> str:

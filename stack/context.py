@@ -71,6 +71,12 @@ class Context:
         """The document of ``stack outputs``."""
         return output_document.document(self.target, self.existing(), demo(self.target))
 
+    def apply_arguments(self) -> list[str]:
+        """``apply`` on the command line, for the same stack on the same target."""
+        where = ("target", "endpoint_url", "name", "region", "account_id", "port", "home", "web_origin")
+        given = ((f"--{each.replace('_', '-')}", getattr(self.options, each)) for each in where)
+        return ["apply", *(text for name, value in given if value is not None for text in (name, str(value)))]
+
     def _local_endpoint(self) -> str:
         running = emulator_status(self.options.home)
         return running.endpoint_url if running else f"http://127.0.0.1:{self.options.port or DEFAULT_PORT}"

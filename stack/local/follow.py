@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from stack.local.failure import EmulatorError
+from stack.local.home import Home
 from stack.local.process import Running
 
 if TYPE_CHECKING:
     from stack.target import Target
 
 EVERY = 1.0
-"""Seconds between two looks."""
+"""Seconds between two looks at the functions' logs."""
+LOOK = 0.2
+"""Seconds between two looks at the emulator."""
 HOUR = 3_600_000
 """Milliseconds."""
 
@@ -39,11 +41,17 @@ def follow(target: Target, groups: Mapping[str, str], *, forever: bool) -> Itera
 
 
 def stay(running: Running) -> None:
-    """Copy the emulator's log to standard output until SIGINT or SIGTERM."""
-    ended = threading.Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, lambda *_: ended.set())
+    """Copy the emulator's log to standard output for as long as the emulator lives.
+
+    Raises:
+        EmulatorError: it ended, and nobody here told it to.
+    """
+    home = Home(running.home)
     with running.log_path.open() as log:
-        while not ended.wait(0.2):
+        alive = True
+        while alive:
+            alive = home.held()
             sys.stdout.write(log.read())
             sys.stdout.flush()
+            time.sleep(LOOK)
+    raise EmulatorError(f"the emulator (process {running.pid}) ended by itself; its last snapshot is in {home.path}")

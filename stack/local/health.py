@@ -39,6 +39,21 @@ def ask(endpoint_url: str, seconds: float = 2.0) -> Health | None:
         return None
 
 
+def is_ready(endpoint_url: str, seconds: float = 2.0) -> bool:
+    """Whether what answers there has all that it is meant to have: provisioned, seeded, a login works."""
+    try:
+        with open_url(f"{endpoint_url}/_stack/ready", timeout=seconds):
+            return True
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def declare_ready(endpoint_url: str, seconds: float = 5.0) -> None:
+    """Tell the emulator that all of it works, so that it can tell others."""
+    with open_url(urllib.request.Request(f"{endpoint_url}/_stack/ready", method="POST"), timeout=seconds):  # noqa: S310
+        return
+
+
 def taken(host: str, port: int) -> bool:
     """Whether a program listens there."""
     with socket.socket() as probe:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack.local import health
+from stack.local import data_version, health
 from stack.local.environments import (
     EMULATOR,
     PROJECT,
@@ -77,7 +77,8 @@ def emulator_start(
     inside a container.
 
     Raises:
-        EmulatorError: the home cannot be written to, the port is taken, or the emulator does not start.
+        EmulatorError: the home cannot be written to or a newer version wrote it, the port is taken, or the
+            emulator does not start.
     """
     stock = stock or os.environ.get("STACK_STOCK") == "1"
     place = Home(home.absolute())
@@ -94,6 +95,9 @@ def emulator_start(
         ensure_environments(say)
         if fresh:
             place.wipe()
+        else:
+            data_version.refuse_newer(place.path)
+        data_version.sign(place.path)
         return _launch(place, host, port, region=region, stock=stock, snapshot_seconds=snapshot_seconds)
 
 

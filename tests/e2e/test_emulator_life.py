@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -9,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stack.local import EmulatorError, emulator_start, emulator_status, emulator_stop, ensure_environments
+from stack.local.follow import stay
+from stack.local.health import declare_ready, is_ready
 from tests.e2e.emulated import client, make_function, make_table, start
 
 if TYPE_CHECKING:
@@ -104,3 +108,19 @@ def test_starting_takes_well_under_a_second(home: Path) -> None:
     start(home)
 
     assert time.monotonic() - begun < 3  # 0.3 s on an idle machine; the bench shows the figure
+
+
+def test_the_emulator_says_it_is_ready_only_after_somebody_who_filled_it_has_said_so(home: Path) -> None:
+    running = start(home)
+
+    assert not is_ready(running.endpoint_url)
+    declare_ready(running.endpoint_url)
+    assert is_ready(running.endpoint_url)
+
+
+def test_staying_ends_with_a_sentence_when_the_emulator_dies(home: Path) -> None:
+    running = start(home)
+    threading.Timer(0.5, os.kill, (running.pid, signal.SIGKILL)).start()
+
+    with pytest.raises(EmulatorError, match="ended by itself"):
+        stay(running)

@@ -1,4 +1,7 @@
-"""The ASGI application that stands before MiniStack: who we are, snapshots, a locked back door.
+"""The ASGI application that stands before MiniStack: who we are, readiness, snapshots, a locked back door.
+
+That the emulator answers does not mean that there is anything in it. `/_stack/ready` is 503 until whoever fills it,
+`stack up`, has said that all of it works, by a POST to the same path.
 
 MiniStack's own administration (`/_ministack/reset` wipes everything) asks for no credentials. A program on
 this machine may call it; a page from the web that a browser here happens to show may not, and gives itself
@@ -35,7 +38,7 @@ LOOKING = ("/_stack/", "/_ministack/health", "/_ministack/ready", "/_localstack/
 
 
 class Front:
-    """`inner`, with `/_stack/health` and `/_stack/snapshot` before it.
+    """`inner`, with `/_stack/health`, `/_stack/ready` and `/_stack/snapshot` before it.
 
     `served` counts requests that may have changed something; `snapshots` is None when MiniStack runs stock.
     """
@@ -47,6 +50,7 @@ class Front:
         self.patches: tuple[str, ...] = ()
         self.snapshots: Snapshots | None = None
         self.served = 0
+        self.ready = False
         self._saved = 0
         self._pending: set[asyncio.Task[object]] = set()
 
@@ -60,6 +64,9 @@ class Front:
             await _answer(send, 403, {"detail": "Administration of the emulator is not for web pages."})
         elif path == "/_stack/health":
             await _answer(send, 200, self.health())
+        elif path == "/_stack/ready":
+            self.ready = self.ready or scope["method"] == "POST"
+            await _answer(send, 200 if self.ready else 503, {"ready": self.ready})
         elif path == "/_stack/snapshot" and scope["method"] == "POST":
             await self._snapshot_now(send)
         else:

@@ -1,0 +1,47 @@
+# The whole stack in one container: emulator, provisioner, demo data, and the three environments they run in.
+# Ordered by how seldom things change: an edit of a handler rebuilds the last two layers. Any builder will do; BuildKit
+# is not needed.
+FROM python:3.13-slim AS builder
+ENV UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 PIP_ROOT_USER_ACTION=ignore
+WORKDIR /app
+
+COPY pyproject.toml uv.lock ./
+RUN python -m venv /uv \
+ && /uv/bin/pip install --quiet --disable-pip-version-check "$(sed -n 's/^ *"\(uv==[0-9.]*\)".*/\1/p' pyproject.toml)" \
+ && /uv/bin/uv sync --frozen --quiet --no-dev --no-install-project
+
+# The emulator's environment and the Lambda runtime's, and then the layers.
+COPY stack/__init__.py stack/
+COPY stack/local stack/local
+RUN .venv/bin/python -c 'from stack.local import ensure_environments; ensure_environments()'
+COPY stack stack
+RUN .venv/bin/python -m stack.local \
+# What only building needs. The project itself is not installed but found: its paths start from /app.
+ && rm -f .venv/bin/uv .venv/bin/uvx \
+ && echo /app > "$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/app.pth" \
+ && printf '#!/app/.venv/bin/python\nimport sys\nfrom stack.cli import main\nsys.exit(main())\n' > .venv/bin/stack \
+ && chmod 755 .venv/bin/stack \
+ && .venv/bin/python -m compileall -q stack
+
+
+FROM python:3.13-slim
+RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin stack \
+ && install --directory --owner stack --group stack /data
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 STACK_HOME=/data STACK_HOST=0.0.0.0 STACK_PORT=4566
+WORKDIR /app
+COPY --from=builder /app/.venv-emulator .venv-emulator
+COPY --from=builder /app/.venv-runtime .venv-runtime
+COPY --from=builder /app/.venv .venv
+COPY pyproject.toml uv.lock ./
+COPY --from=builder /app/stack stack
+COPY seed seed
+COPY handlers handlers
+# The code's zip and bytecode, so that a start compiles nothing.
+RUN python -m compileall -q seed handlers \
+ && python -c 'from stack import bundle; bundle.code(bundle.running())'
+
+USER stack
+# Ready and seeded, not only listening. In a container by itself: docker run --init -p 127.0.0.1:4566:4566 …
+HEALTHCHECK --interval=2s --timeout=5s --start-period=60s --retries=3 CMD ["python", "-m", "stack.local.ready"]
+ENTRYPOINT ["stack"]
+CMD ["up", "--foreground"]
