@@ -6,10 +6,11 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from handlers.contract.erasure import Erasure
 from stack import printing
 from stack.commands import OK, say
 from stack.context import Context
-from stack.failures import StackError
+from stack.failures import StackError, explain
 from stack.local.mail import outbox
 from stack.target import TargetKind
 from stack.users import Users, new_password
@@ -38,6 +39,23 @@ def user_add(context: Context) -> int:
     else:
         rows = [("E-mail", user.email), ("Sub", user.sub), *([("Password", told)] if told else [])]
         print(printing.table(rows))
+    return OK
+
+
+def user_delete(context: Context) -> int:
+    """Have an account erased, by the same function as when its user closes it."""
+    options, document = context.options, context.documented()
+    if context.target.kind is TargetKind.AWS and options.confirm != options.email:
+        raise StackError(f"this erases the account of {options.email} for good: say --confirm {options.email}")
+    user = _users(context, document).find(options.email)
+    if user is None:
+        say(f"nobody signs in as {options.email}: nothing to delete")
+        return OK
+    with explain(f"asking for the account of {user.email} to be erased"):
+        context.target.client("sqs").send_message(
+            QueueUrl=document["queues"]["erasures"], MessageBody=Erasure(sub=user.sub).model_dump_json()
+        )
+    say(f"the account of {user.email} is being closed and erased, until nothing is left of it")
     return OK
 
 

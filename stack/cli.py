@@ -109,8 +109,11 @@ def _user(verbs: argparse._SubParsersAction[Parser], common: Parser) -> None:
     add = action("add", account_commands.user_add, "make a user who can sign in at once, and print the password")
     token = action("token", account_commands.user_token, "log in and print an ID token, for curl")
     token.add_argument("--code", help="of the authenticator app, where one is asked for")
-    for each in (add, token):
+    delete = action("delete", account_commands.user_delete, "erase an account and all that is in it")
+    delete.add_argument("--confirm", default=_variable("CONFIRM"), metavar="EMAIL", help="on aws: the address again")
+    for each in (add, token, delete):
         each.add_argument("email", metavar="EMAIL")
+    for each in (add, token):
         each.add_argument("--password", default=_variable("PASSWORD"))
 
 

@@ -46,6 +46,36 @@ def index(sid: str, table_arn: str, index_name: str) -> Statement:
     return allow(sid, ("dynamodb:Query",), (f"{table_arn}/index/{index_name}",))
 
 
+def send(queue_arn: str) -> Statement:
+    """To put messages into a queue."""
+    return allow("Send", ("sqs:SendMessage",), (queue_arn,))
+
+
+def receive(queue_arn: str) -> Statement:
+    """What Lambda needs, in the function's name, to hand it the messages of a queue."""
+    return allow("Receive", ("sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"), (queue_arn,))
+
+
+def list_versions(bucket_arn: str) -> Statement:
+    """To find every version in a bucket, and the marks of deleted objects."""
+    return allow("ListVersions", ("s3:ListBucketVersions",), (bucket_arn,))
+
+
+def delete_versions(bucket_arn: str, *prefixes: str) -> Statement:
+    """To remove versions for good, under some prefixes.
+
+    DeleteObjects always asks for ``s3:DeleteObject`` as well:
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+    """
+    objects = tuple(f"{bucket_arn}/{each}*" for each in prefixes)
+    return allow("DeleteVersions", ("s3:DeleteObject", "s3:DeleteObjectVersion"), objects)
+
+
+def delete_users(pool_arn: str | Ref) -> Statement:
+    """To delete users of a pool."""
+    return allow("DeleteUsers", ("cognito-idp:AdminDeleteUser",), (pool_arn,))
+
+
 def write_logs(log_group_arn: str) -> Statement:
     """What a function needs to write to its own log group, which exists already."""
     return allow("WriteLogs", ("logs:CreateLogStream", "logs:PutLogEvents"), (f"{log_group_arn}:*",))

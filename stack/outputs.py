@@ -42,13 +42,18 @@ def document(target: Target, outputs: Outputs, demo: Mapping[str, str] | None) -
         "dashboard_name": None,
         "log_groups": _names(outputs, "log_group"),
         "functions": _names(outputs, "function"),
+        "queues": _of_kind(outputs, "queue", "url"),
         "demo": dict(demo) if demo else None,
     }
 
 
 def _names(outputs: Outputs, kind: str) -> dict[str, str]:
+    return _of_kind(outputs, kind, "name")
+
+
+def _of_kind(outputs: Outputs, kind: str, output: str) -> dict[str, str]:
     return {
-        address.partition(".")[2]: of["name"]
+        address.partition(".")[2]: of[output]
         for address, of in sorted(outputs.items())
         if address.startswith(kind + ".")
     }

@@ -14,15 +14,32 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.contract.routes import ROUTES
-from handlers.contract.settings import ExpensesSettings, ProfileSettings, PublicSettings, ReportsSettings
+from handlers.contract.settings import (
+    EraserSettings,
+    ExpensesSettings,
+    ProfileSettings,
+    PublicSettings,
+    ReportsSettings,
+)
 from stack import bundle
 from stack.api.methods import methods
 from stack.api.models import models
 from stack.api.refusals import refusals
-from stack.grants import Statement, index, items, write_logs
+from stack.grants import (
+    Statement,
+    delete_users,
+    delete_versions,
+    index,
+    items,
+    list_versions,
+    receive,
+    send,
+    write_logs,
+)
 from stack.kinds.alarm import AlarmProps
 from stack.kinds.bucket.props import TLS_ONLY, BucketProps, CorsRule, LifecycleRule
 from stack.kinds.function import FunctionProps
+from stack.kinds.function_events import Trigger
 from stack.kinds.layer import LayerProps
 from stack.kinds.log_group import LogGroupProps
 from stack.kinds.queue import QueueProps
@@ -39,10 +56,14 @@ BY_DATE = "by_date"
 TABLE, POOL, LAYER, API = "table.data", "user_pool.users", "layer.dependencies", "rest_api.api"
 RECEIPTS, WEB = "bucket.receipts", "bucket.web"
 ERASURES, DEAD_LETTERS, ALARMS = "queue.erasures", "queue.dead_letters", "topic.alarms"
-UPLOADS = "users/"
-"""Where uploads arrive; what was inspected lies elsewhere."""
-ERASER_TIMEOUT = 120
-"""Seconds; a message is out of sight as long as the function may work on it."""
+UPLOADS, INSPECTED, THUMBNAILS = "users/", "receipts/", "thumbnails/"
+"""Where uploads arrive, and where what was inspected lies."""
+ERASER_TIMEOUT, LOOK_AGAIN = 60, 90
+"""Seconds of one run, and after which an account is looked at again; no run may still be working on it then."""
+LOOKS = 30
+"""After which an account that cannot be erased is somebody's business: 45 minutes, or more than a million rows."""
+SETTLED = 5
+"""Seconds on top of the longest timeout, after which nothing that had begun still runs."""
 DAY = 24 * 60 * 60
 ACCESS_LOG = {
     "requestId": "$context.requestId",
@@ -78,6 +99,7 @@ class Part:
     may: tuple[Statement, ...]
     memory: int = 256
     timeout: int = 10
+    triggers: tuple[Trigger, ...] = ()
 
 
 def topology(target: Target, options: Options) -> tuple[Desired[Any], ...]:
@@ -98,7 +120,7 @@ def _parts(target: Target, options: Options) -> tuple[Part, ...]:
     table = target.arn("dynamodb", f"table/{target.named('data')}")
     name, client, origin = Ref(TABLE, "name"), Ref(POOL, "client_id"), options.web_origin
     by_date = index("QueryByDate", table, BY_DATE)
-    return (
+    parts = (
         Part(
             "expenses",
             ExpensesSettings.environment(
@@ -113,10 +135,36 @@ def _parts(target: Target, options: Options) -> tuple[Part, ...]:
         ),
         Part(
             "profile",
-            ProfileSettings.environment(table_name=name, user_pool_client_id=client, cors_origin=origin),
-            (items("Profile", table, "GetItem", "PutItem"),),
+            ProfileSettings.environment(
+                table_name=name, user_pool_client_id=client, cors_origin=origin, erasures_url=Ref(ERASURES, "url")
+            ),
+            (items("Profile", table, "GetItem", "PutItem"), send(target.arn("sqs", target.named("erasures")))),
         ),
         Part("public", PublicSettings.environment(cors_origin=origin), ()),
+    )
+    return (*parts, _eraser(target, table, settled=max(part.timeout for part in parts) + SETTLED))
+
+
+def _eraser(target: Target, table: str, settled: int) -> Part:
+    """What erases closed accounts; nothing of a request from before still runs after ``settled`` seconds."""
+    bucket = f"arn:aws:s3:::{target.bucket('receipts')}"
+    return Part(
+        "eraser",
+        EraserSettings.environment(
+            table_name=Ref(TABLE, "name"),
+            bucket_name=target.bucket("receipts"),
+            user_pool_id=Ref(POOL, "id"),
+            settle_seconds=str(settled),
+        ),
+        (
+            items("Rows", table, "BatchWriteItem", "PutItem", "Query"),
+            list_versions(bucket),
+            delete_versions(bucket, UPLOADS, INSPECTED, THUMBNAILS),
+            delete_users(Ref(POOL, "arn")),
+            receive(target.arn("sqs", target.named("erasures"))),
+        ),
+        timeout=ERASER_TIMEOUT,
+        triggers=(Trigger(Ref(ERASURES, "arn")),),
     )
 
 
@@ -183,7 +231,7 @@ def _queues(target: Target) -> tuple[Desired[Any], ...]:
         actions=(Ref(ALARMS, "arn"),),
     )
     erasures = QueueProps(
-        visibility=ERASER_TIMEOUT, retention=14 * DAY, dead_letters=Ref(DEAD_LETTERS, "arn"), max_receives=1000
+        visibility=LOOK_AGAIN, retention=14 * DAY, dead_letters=Ref(DEAD_LETTERS, "arn"), max_receives=LOOKS
     )
     return (
         Desired(DEAD_LETTERS, target.named("dead-letters"), QueueProps(visibility=30, retention=14 * DAY)),
@@ -235,8 +283,9 @@ def _function(target: Target, part: Part, options: Options) -> tuple[Desired[Any
         timeout=part.timeout,
         memory=part.memory,
         architecture=architecture(target),
-        description=f"The {part.key} routes of the expense tracker",
+        description=f"The {part.key} function of the expense tracker",
         log_group=Ref(f"log_group.{part.key}", "name"),
+        triggers=part.triggers,
     )
     return (
         Desired(f"log_group.{part.key}", group, LogGroupProps(options.retention)),

@@ -134,11 +134,11 @@ def _path_parameters(route: Route) -> Iterator[dict[str, Any]]:
 
 
 def _query_parameters(route: Route) -> Iterator[dict[str, Any]]:
-    properties = route.query.model_json_schema()["properties"] if route.query else {}
-    for name, schema in properties.items():
+    document = route.query.model_json_schema() if route.query else {"properties": {}}
+    for name, schema in document["properties"].items():
         given = next((each for each in schema.get("anyOf", []) if each.get("type") != "null"), schema)
         kept = {key: value for key, value in given.items() if key != "title"}
-        yield {"name": name, "in": "query", "required": False, "schema": kept}
+        yield {"name": name, "in": "query", "required": name in document.get("required", ()), "schema": kept}
 
 
 def _header_parameters(route: Route) -> Iterator[dict[str, Any]]:
@@ -150,7 +150,7 @@ def _responses(route: Route) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
     if route.returns:
         answer["content"] = {route.media_type: {"schema": {"$ref": REF.format(model=route.returns.__name__)}}}
-    elif route.status != HTTPStatus.NO_CONTENT:
+    elif route.status not in {HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT}:
         plain = {"type": "string"} if route.media_type.startswith("text/") else {"type": "object"}
         answer["content"] = {route.media_type: {"schema": plain}}
     if route.headers_out:

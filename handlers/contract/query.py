@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -140,6 +140,12 @@ def month_name(number: int) -> str:
 def _checked(first: str, last: str) -> tuple[str, str]:
     parse_query(TrendQuery, {"from": [first], "to": [last]})
     return first, last
+
+
+class ClosingQuery(Query):
+    """That somebody means it: there is no way back."""
+
+    confirm: Literal["delete"]
 
 
 Q = TypeVar("Q", bound=Query)

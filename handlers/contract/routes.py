@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from handlers.contract.expense import Expense, ExpenseIn, ExpensePage, ExpensePatch
 from handlers.contract.profile import Profile, ProfilePatch
-from handlers.contract.query import ExpenseQuery, Query, TrendQuery
+from handlers.contract.query import ClosingQuery, ExpenseQuery, Query, TrendQuery
 from handlers.contract.report import MonthReport, TrendReport
 
 JSON = "application/json"
@@ -164,6 +164,15 @@ ROUTES: tuple[Route, ...] = (
         status=200,
         returns=Profile,
         problems=_BODY,
+    ),
+    Route(
+        method="DELETE",
+        path="/profile",
+        operation="close_account",
+        function="profile",
+        summary="Close your account at once, and have all of it erased; needs a login of the last five minutes",
+        query=ClosingQuery,
+        status=202,
     ),
     Route(
         method="GET",

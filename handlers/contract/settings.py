@@ -67,7 +67,9 @@ class ReportsSettings(UserSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileSettings(UserSettings):
-    """Of the profile."""
+    """Of the profile. ``erasures_url`` is the queue of the accounts to erase."""
+
+    erasures_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,9 @@ UNTOLD = ("/date", "/query/to", "/query/from", "/header/Idempotency-Key")
 """What JSON Schema cannot say: the latest date is tomorrow, a range must not be inverted, a key is for one body."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def token(stack: Stack) -> str:
+    """Of somebody new for each operation: one of them closes the account."""
     return stack.sign_up().id_token
 
 

@@ -31,6 +31,7 @@ PROMISED = {
     "GET /reports/trend",
     "GET /profile",
     "PATCH /profile",
+    "DELETE /profile",
     "GET /health",
     "GET /openapi.json",
     "GET /docs",
