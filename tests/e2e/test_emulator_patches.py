@@ -11,11 +11,13 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from stack.local import Running, emulator_stop
 from stack.local.environments import EMULATOR, emulator_environment
-from tests.e2e.emulated import client, make_function, start, zipped
+from tests.e2e.emulated import TABLE, client, make_function, make_table, start, zipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -242,6 +244,60 @@ def test_a_web_page_cannot_administer_the_emulator(emulator: Running, path: str)
     assert status == 403
 
 
+# --- recorded calls ---------------------------------------------------------------------------------------
+
+
+def calls(emulator: Running, principal: str) -> set[tuple[str, str, bool]]:
+    """What was recorded of the principals whose ARN ends so."""
+    with urllib.request.urlopen(f"{emulator.endpoint_url}/_stack/calls", timeout=30) as answer:
+        document = json.load(answer)
+    assert document["complete"]
+    recorded = (call for call in document["calls"] if call["principal"].endswith(principal))
+    return {(call["action"], call["resource"], call["allowed"]) for call in recorded}
+
+
+def user_client(emulator: Running, name: str, service: Any, *actions: str) -> Any:
+    """A client of an IAM user who may do these actions."""
+    iam = client(emulator, "iam")
+    iam.create_user(UserName=name)
+    policy = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}}
+    iam.put_user_policy(UserName=name, PolicyName="may", PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    return client(emulator, service, key["AccessKeyId"], key["SecretAccessKey"])
+
+
+def test_each_action_of_a_transaction_and_each_refusal_is_recorded_by_who_asked(emulator: Running) -> None:
+    make_table(emulator)
+    table = f"arn:aws:dynamodb:us-east-1:000000000000:table/{TABLE}"
+    dynamodb = user_client(emulator, "writer", "dynamodb", "dynamodb:PutItem", "dynamodb:ConditionCheckItem")
+    here = {"TableName": TABLE}
+    check = {"Key": {"pk": {"S": "b"}}, "ConditionExpression": "attribute_not_exists(pk)"}
+    dynamodb.transact_write_items(
+        TransactItems=[{"Put": {**here, "Item": {"pk": {"S": "a"}}}}, {"ConditionCheck": {**here, **check}}]
+    )
+    with pytest.raises(ClientError, match="AccessDenied"):
+        dynamodb.scan(**here)
+
+    assert calls(emulator, "user/writer") == {
+        ("dynamodb:PutItem", table, True),
+        ("dynamodb:ConditionCheckItem", table, True),
+        ("dynamodb:Scan", table, False),
+    }
+
+
+def test_a_link_counts_as_used_by_who_signed_it(emulator: Running) -> None:
+    client(emulator, "s3").create_bucket(Bucket="links")
+    s3 = user_client(emulator, "signer", "s3", "s3:PutObject", "s3:GetObject")
+    form = s3.generate_presigned_post("links", "posted")
+    httpx.post(form["url"], data=form["fields"], files={"file": b"x"}).raise_for_status()
+    httpx.get(s3.generate_presigned_url("get_object", {"Bucket": "links", "Key": "posted"})).raise_for_status()
+
+    assert calls(emulator, "user/signer") == {
+        ("s3:PutObject", "arn:aws:s3:::links/posted", True),
+        ("s3:GetObject", "arn:aws:s3:::links/posted", True),
+    }
+
+
 # --- a MiniStack that no longer fits ----------------------------------------------------------------------
 
 CACHED = """
@@ -273,7 +329,7 @@ sys.path.insert(0, {folder!r})
 state = {state!r}
 os.environ.update(STATE_DIR=state, PERSIST_STATE="1")
 from ministack import app
-from ministack.core import lambda_runtime, persistence
+from ministack.core import iam_evaluator, lambda_runtime, persistence
 from ministack.services import apigateway_v1, dynamodb, lambda_svc, s3
 {breakage}
 {application}
@@ -284,6 +340,7 @@ APPLICATIONS = {
     "layer cache": "import layer_cache; layer_cache.apply(pathlib.Path('layers'))",
     "body validation": "import body_validation; body_validation.apply()",
     "one request id": "import request_id; request_id.apply()",
+    "recorded calls": "import recorded_calls; recorded_calls.apply()",
     "snapshots": "import snapshots; p = pathlib.Path(state); snapshots.Snapshots(p, p / 'first')",
 }
 BREAKAGES = [
@@ -299,6 +356,12 @@ BREAKAGES = [
     ("body validation", "apigateway_v1._header_ci = lambda name: None"),
     ("one request id", "apigateway_v1.new_uuid = lambda length: ''"),
     ("one request id", "apigateway_v1._handle_execute_in_scope = lambda: None"),
+    ("recorded calls", "iam_evaluator.enforce = lambda access_key_id, action, service, region: None"),
+    ("recorded calls", "iam_evaluator.resolve_caller_identity = lambda headers: None"),
+    (
+        "recorded calls",
+        "iam_evaluator.enforce = lambda access_key_id, iam_action, service, region, resource_arn, service_context: 1",
+    ),
     ("snapshots", "app.save_all = None"),
     ("snapshots", "app._build_persistence_save_dict = lambda extra: {}"),
     ("snapshots", "persistence._json_default = lambda value, more: None"),

@@ -38,7 +38,7 @@ LOOKING = ("/_stack/", "/_ministack/health", "/_ministack/ready", "/_localstack/
 
 
 class Front:
-    """`inner`, with `/_stack/health`, `/_stack/ready` and `/_stack/snapshot` before it.
+    """`inner`, with `/_stack/` `health`, `ready`, `snapshot` and `calls` before it.
 
     `served` counts requests that may have changed something; `snapshots` is None when MiniStack runs stock.
     """
@@ -49,6 +49,7 @@ class Front:
         self.started = started
         self.patches: tuple[str, ...] = ()
         self.snapshots: Snapshots | None = None
+        self.calls: Callable[[], object] | None = None
         self.served = 0
         self.ready = False
         self._saved = 0
@@ -69,6 +70,8 @@ class Front:
             await _answer(send, 200 if self.ready else 503, {"ready": self.ready})
         elif path == "/_stack/snapshot" and scope["method"] == "POST":
             await self._snapshot_now(send)
+        elif path == "/_stack/calls" and self.calls:
+            await _answer(send, 200, self.calls())
         else:
             self.served += not path.startswith(LOOKING)
             await self.inner(scope, receive, send)

@@ -124,6 +124,7 @@ def assemble(settings: launch.Settings, started: float) -> Front:
         import end_mark  # noqa: PLC0415
         import expression_cache  # noqa: PLC0415
         import layer_cache  # noqa: PLC0415
+        import recorded_calls  # noqa: PLC0415
         import request_id  # noqa: PLC0415
 
         end_mark.apply()
@@ -131,15 +132,18 @@ def assemble(settings: launch.Settings, started: float) -> Front:
         layer_cache.apply(settings.scratch / "layers")
         body_validation.apply()
         request_id.apply()
+        recorded_calls.apply()
         front.patches = (
             "end mark",
             "expression cache",
             "layer cache",
             "body validation",
             "one request id",
+            "recorded calls",
             "snapshots",
         )
         front.snapshots = snapshots.Snapshots(settings.state, documents)
+        front.calls = recorded_calls.document
         front.inner = request_id.unified(ministack.app.app)
     return front
 
