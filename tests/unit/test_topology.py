@@ -62,6 +62,17 @@ def test_no_policy_has_a_wildcard_action_or_resource(declared: tuple[Desired[Any
             assert "*" not in statement.resources
 
 
+def test_no_two_runs_erase_one_account_at_once(declared: tuple[Desired[Any], ...]) -> None:
+    eraser, queue = of(declared, "function")["eraser"], of(declared, "queue")["erasures"]
+    assert queue.visibility >= eraser.timeout + 30
+
+
+def test_the_last_look_is_after_every_other_function_has_ended(declared: tuple[Desired[Any], ...]) -> None:
+    functions = of(declared, "function")
+    longest = max(each.timeout for key, each in functions.items() if key != "eraser")
+    assert int(functions["eraser"].environment["SETTLE_SECONDS"]) > longest
+
+
 def test_the_public_function_may_only_write_its_log(declared: tuple[Desired[Any], ...]) -> None:
     assert [statement.sid for statement in of(declared, "role")["public"].policy] == ["WriteLogs"]
 
