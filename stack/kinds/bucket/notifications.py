@@ -27,9 +27,14 @@ def read_notifications(target: Target, name: str) -> tuple[Notification, ...]:
 
 
 def write_notifications(target: Target, name: str, props: BucketProps) -> None:
-    """Permit, then tell. S3 tries the permission out, which takes IAM some seconds to know."""
-    for each in props.notifies:
-        _permit(target, name, str(each.function))
+    """Permit, then tell, then permit no longer what is told no longer.
+
+    S3 tries a permission out, which takes IAM some seconds to know.
+    """
+    told = {str(each.function) for each in read_notifications(target, name)}
+    telling = {str(each.function) for each in props.notifies}
+    for alias in sorted(telling):
+        _permit(target, name, alias)
     wanted = [
         {
             "Id": each.prefix or "all",
@@ -46,6 +51,8 @@ def write_notifications(target: Target, name: str, props: BucketProps) -> None:
             Bucket=name, NotificationConfiguration={"LambdaFunctionConfigurations": wanted}
         ),
     )
+    for alias in sorted(told - telling):
+        _forbid(target, name, alias)
 
 
 @absent_is_none("ResourceNotFoundException")
@@ -53,28 +60,38 @@ def _function_policy(target: Target, alias: str) -> Any:
     return target.client("lambda").get_policy(FunctionName=alias)["Policy"]
 
 
-def _permitted(target: Target, name: str, alias: str) -> bool:
+def _statement(target: Target, name: str, alias: str) -> Any:
     policy = json.loads(_function_policy(target, alias) or "{}")
-    return any(
-        each["Sid"] == name and bucket_arn(name) in json.dumps(each.get("Condition", {}))
-        for each in policy.get("Statement", [])
-    )
+    return next((each for each in policy.get("Statement", []) if each["Sid"] == name), None)
+
+
+def _permitted(target: Target, name: str, alias: str) -> bool:
+    statement = _statement(target, name, alias)
+    return bool(statement) and bucket_arn(name) in json.dumps(statement.get("Condition", {}))
 
 
 def _permit(target: Target, name: str, alias: str) -> None:
     if _permitted(target, name, alias):
         return
-    function, qualifier = alias.rsplit(":", 1)
-    where = {"FunctionName": function, "Qualifier": qualifier, "StatementId": name}
-    with absent_is_done("ResourceNotFoundException"):
-        target.client("lambda").remove_permission(**where)
+    if _statement(target, name, alias):
+        _forbid(target, name, alias)
     target.client("lambda").add_permission(
         Action="lambda:InvokeFunction",
         Principal="s3.amazonaws.com",
         SourceArn=bucket_arn(name),
         SourceAccount=target.account_id,
-        **where,
+        **_where(name, alias),
     )
+
+
+def _forbid(target: Target, name: str, alias: str) -> None:
+    with absent_is_done("ResourceNotFoundException"):
+        target.client("lambda").remove_permission(**_where(name, alias))
+
+
+def _where(name: str, alias: str) -> dict[str, str]:
+    function, qualifier = alias.rsplit(":", 1)
+    return {"FunctionName": function, "Qualifier": qualifier, "StatementId": name}
 
 
 def _prefix(configuration: Any) -> str:

@@ -1,0 +1,411 @@
+"""One row for each kind: a resource, what it refers to, a change of each of its properties, and the calls that takes.
+
+``test_kinds.py`` makes the rhythm of a kind out of its row. A new kind needs a row and nothing else there.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from stack.grants import allow
+from stack.kinds.alarm import AlarmProps
+from stack.kinds.bucket.props import BucketProps, CorsRule, LifecycleRule, Notification
+from stack.kinds.function import FunctionProps
+from stack.kinds.function_events import Failures, Trigger
+from stack.kinds.layer import LayerProps
+from stack.kinds.log_group import LogGroupProps
+from stack.kinds.queue import QueueProps
+from stack.kinds.rest_api.props import Authorizer, Method, Model, Refusal, RestApiProps, Stage
+from stack.kinds.role import RoleProps
+from stack.kinds.table import LocalIndex, TableProps
+from stack.kinds.topic import TopicProps
+from stack.kinds.user_pool import PasswordPolicy, UserPoolClient, UserPoolProps
+from stack.model import Desired, Live, Ref
+from stack.target import Target
+
+ByHand = Callable[[Target, Live[Any]], Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """New values of the property (and of those that go with it), and the writes it takes besides the stamp."""
+
+    values: Mapping[str, object]
+    writes: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """``by_hand`` are properties that only others change: declared as they should be, read to see that they are.
+
+    ``tidies`` are writes that take away older versions, when there are some. ``unowned``: whether AWS lets one exist
+    without our mark.
+    """
+
+    resource: Desired[Any]
+    stamp: frozenset[str]
+    changes: Mapping[str, Change]
+    by_hand: Mapping[str, ByHand] = field(default_factory=dict)
+    needs: tuple[Desired[Any], ...] = ()
+    tidies: frozenset[str] = frozenset()
+    unowned: bool = True
+
+    @property
+    def kind(self) -> str:
+        return self.resource.kind
+
+    @property
+    def topology(self) -> tuple[Desired[Any], ...]:
+        return (*self.needs, self.resource)
+
+
+def samples(target: Target) -> tuple[Sample, ...]:
+    """Every row, named for the stack of ``target``."""
+    rows = (_log_group, _table, _user_pool, _topic, _queue, _alarm, _role, _layer, _function, _bucket, _rest_api)
+    return tuple(row(target) for row in rows)
+
+
+def to(*writes: str, **values: object) -> Change:
+    return Change(values, frozenset(writes))
+
+
+def zipped(target: Target, text: str) -> str:
+    """The fingerprint of a zip with a handler that answers ``text``, which the target can build."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(
+            zipfile.ZipInfo("app.py"), f"def handler(event, context):\n    return {text!r}\n\nother = handler\n"
+        )
+    fingerprint = base64.b64encode(hashlib.sha256(buffer.getvalue()).digest()).decode()
+    target.artifacts[fingerprint] = buffer.getvalue
+    return fingerprint
+
+
+def a_role(target: Target, key: str, *actions: str) -> Desired[RoleProps]:
+    policy = (allow("Work", actions or ("dynamodb:GetItem",), (target.arn("dynamodb", "table/x"),)),)
+    return Desired(f"role.{key}", target.named(key), RoleProps("lambda.amazonaws.com", policy, "A sample"))
+
+
+def a_log_group(target: Target, key: str) -> Desired[LogGroupProps]:
+    return Desired(f"log_group.{key}", f"/aws/lambda/{target.named(key)}", LogGroupProps(30))
+
+
+def a_queue(target: Target, key: str) -> Desired[QueueProps]:
+    return Desired(f"queue.{key}", target.named(key), QueueProps(visibility=60, retention=3600))
+
+
+def a_function(target: Target, key: str) -> tuple[Desired[Any], ...]:
+    """A function with all it needs."""
+    props = FunctionProps(
+        runtime="python3.13",
+        handler="app.handler",
+        role=Ref(f"role.{key}", "arn"),
+        code=zipped(target, "first"),
+        layers=(),
+        environment={"COLOUR": "red"},
+        timeout=5,
+        memory=128,
+        architecture="x86_64",
+        description="A sample",
+        log_group=Ref(f"log_group.{key}", "name"),
+    )
+    function = Desired(f"function.{key}", target.named(key), props)
+    queues = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:SendMessage")
+    return (a_log_group(target, key), a_role(target, key, *queues), function)
+
+
+def _log_group(target: Target) -> Sample:
+    return Sample(
+        a_log_group(target, "sample"),
+        stamp=frozenset({"logs:TagResource"}),
+        changes={"retention_days": to("logs:PutRetentionPolicy", retention_days=7)},
+    )
+
+
+def _table(target: Target) -> Sample:
+    props = TableProps(
+        partition_key="pk",
+        sort_key="sk",
+        local_indexes=(LocalIndex("by_date", "date"),),
+        ttl_attribute="expires_at",
+        point_in_time_recovery=True,
+        deletion_protection=True,
+    )
+    update = "dynamodb:UpdateTable"
+    return Sample(
+        Desired("table.sample", target.named("sample"), props),
+        stamp=frozenset({"dynamodb:TagResource"}),
+        changes={
+            "partition_key": to(partition_key="owner"),
+            "sort_key": to(sort_key="item"),
+            "local_indexes": to(local_indexes=(LocalIndex("by_size", "size"),)),
+            "ttl_attribute": to("dynamodb:UpdateTimeToLive", ttl_attribute=None),
+            "point_in_time_recovery": to("dynamodb:UpdateContinuousBackups", point_in_time_recovery=False),
+            "deletion_protection": to(update, deletion_protection=False),
+        },
+        by_hand={
+            "billing": lambda at, live: at.client("dynamodb").update_table(
+                TableName=live.name,
+                BillingMode="PROVISIONED",
+                ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+            )
+        },
+    )
+
+
+def _user_pool(target: Target) -> Sample:
+    client = UserPoolClient(
+        flows=("ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"),
+        id_token_minutes=60,
+        access_token_minutes=60,
+        refresh_token_days=30,
+        write_attributes=("email",),
+    )
+    props = UserPoolProps(
+        sign_in=("email",),
+        verified=("email",),
+        case_sensitive=False,
+        password=PasswordPolicy(minimum_length=12),
+        recovery=("verified_email",),
+        mfa="OPTIONAL",
+        totp=True,
+        deletion_protection=True,
+        client=client,
+    )
+    pool, mfa = "cognito-idp:UpdateUserPool", "cognito-idp:SetUserPoolMfaConfig"
+    longer = UserPoolClient(client.flows, 30, 30, 60, ("email",))
+    return Sample(
+        Desired("user_pool.sample", target.named("sample"), props),
+        stamp=frozenset({"cognito-idp:TagResource"}),
+        changes={
+            "sign_in": to(sign_in=("phone_number",)),
+            "case_sensitive": to(case_sensitive=True),
+            "verified": to(pool, verified=()),
+            "password": to(pool, password=PasswordPolicy(minimum_length=20, symbols=False)),
+            "recovery": to(pool, recovery=("admin_only",)),
+            "mfa": to(mfa, mfa="ON"),
+            "totp": to(mfa, totp=False, mfa="OFF"),
+            "deletion_protection": to(pool, deletion_protection=False),
+            "client": to("cognito-idp:UpdateUserPoolClient", client=longer),
+        },
+        by_hand={
+            "other_clients": lambda at, live: at.client("cognito-idp").create_user_pool_client(
+                UserPoolId=live.outputs["id"], ClientName="theirs"
+            )
+        },
+    )
+
+
+def _topic(target: Target) -> Sample:
+    return Sample(
+        Desired("topic.sample", target.named("sample"), TopicProps("Sample")),
+        stamp=frozenset({"sns:TagResource"}),
+        changes={"display_name": to("sns:SetTopicAttributes", display_name="Another")},
+    )
+
+
+def _queue(target: Target) -> Sample:
+    props = QueueProps(visibility=60, retention=3600, dead_letters=Ref("queue.first", "arn"), max_receives=3)
+    write = "sqs:SetQueueAttributes"
+    return Sample(
+        Desired("queue.sample", target.named("sample"), props),
+        stamp=frozenset({"sqs:TagQueue"}),
+        changes={
+            "visibility": to(write, visibility=120),
+            "retention": to(write, retention=7200),
+            "dead_letters": to(write, dead_letters=Ref("queue.second", "arn")),
+            "max_receives": to(write, dead_letters="", max_receives=0),
+            "encrypted": to(write, encrypted=False),
+        },
+        needs=(a_queue(target, "first"), a_queue(target, "second")),
+    )
+
+
+def _alarm(target: Target) -> Sample:
+    props = AlarmProps(
+        description="A sample",
+        namespace="Sample",
+        metric="Depth",
+        dimensions={"Queue": "one"},
+        statistic="Maximum",
+        threshold=1,
+        actions=(Ref("topic.heard", "arn"),),
+    )
+    write = "cloudwatch:PutMetricAlarm"
+    return Sample(
+        Desired("alarm.sample", target.named("sample"), props),
+        stamp=frozenset({"cloudwatch:TagResource"}),
+        changes={
+            "description": to(write, description="Another"),
+            "namespace": to(write, namespace="Other"),
+            "metric": to(write, metric="Age"),
+            "dimensions": to(write, dimensions={"Queue": "two", "Shard": "1"}),
+            "statistic": to(write, statistic="Sum"),
+            "threshold": to(write, threshold=2.5),
+            "comparison": to(write, comparison="LessThanThreshold"),
+            "period": to(write, period=300),
+            "periods": to(write, periods=3),
+            "datapoints": to(write, periods=3, datapoints=2),
+            "missing": to(write, missing="breaching"),
+            "actions": to(write, actions=()),
+        },
+        needs=(Desired("topic.heard", target.named("heard"), TopicProps("Heard")),),
+    )
+
+
+def _role(target: Target) -> Sample:
+    role = a_role(target, "sample")
+    more = allow("More", ("dynamodb:PutItem", "dynamodb:GetItem"), (target.arn("dynamodb", "table/y"),))
+    administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
+    return Sample(
+        role,
+        stamp=frozenset({"iam:TagRole"}),
+        changes={
+            "service": to("iam:UpdateAssumeRolePolicy", service="states.amazonaws.com"),
+            "policy": to("iam:PutRolePolicy", policy=(more,)),
+            "description": to("iam:UpdateRole", description="Another"),
+        },
+        by_hand={
+            "attached": lambda at, live: at.client("iam").attach_role_policy(
+                RoleName=live.name, PolicyArn=administrator
+            ),
+            "other_policies": lambda at, live: at.client("iam").put_role_policy(
+                RoleName=live.name,
+                PolicyName="theirs",
+                PolicyDocument='{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}',
+            ),
+        },
+    )
+
+
+def _layer(target: Target) -> Sample:
+    publish = "lambda:PublishLayerVersion"
+    return Sample(
+        Desired("layer.sample", target.named("sample"), LayerProps(zipped(target, "layer"), "python3.13", "x86_64")),
+        stamp=frozenset(),
+        changes={
+            "content": to(publish, content=zipped(target, "another layer")),
+            "runtime": to(publish, runtime="python3.12"),
+            "architecture": to(publish, architecture="arm64"),
+        },
+        tidies=frozenset({"lambda:DeleteLayerVersion"}),
+        unowned=False,
+    )
+
+
+def _function(target: Target) -> Sample:
+    settings = ("lambda:UpdateFunctionConfiguration", *GO_LIVE)
+    code = ("lambda:UpdateFunctionCode", *GO_LIVE)
+    *needs, function = a_function(target, "sample")
+    layer = Desired("layer.added", target.named("added"), LayerProps(zipped(target, "l"), "python3.13", "x86_64"))
+    return Sample(
+        function,
+        stamp=frozenset({"lambda:TagResource"}),
+        changes={
+            "runtime": to(*settings, runtime="python3.12"),
+            "handler": to(*settings, handler="app.other"),
+            "role": to(*settings, role=Ref("role.other", "arn")),
+            "code": to(*code, code=zipped(target, "second")),
+            "layers": to(*settings, layers=(Ref("layer.added", "arn"),)),
+            "environment": to(*settings, environment={"COLOUR": "blue", "SIZE": "1"}),
+            "timeout": to(*settings, timeout=9),
+            "memory": to(*settings, memory=256),
+            "architecture": to(*code, architecture="arm64"),
+            "description": to(*settings, description="Another"),
+            "log_group": to(*settings, log_group=Ref("log_group.other", "name")),
+            "triggers": to("lambda:CreateEventSourceMapping", triggers=(Trigger(Ref("queue.read", "arn"), 5),)),
+            "failures": to("lambda:PutFunctionEventInvokeConfig", failures=Failures(Ref("queue.dead", "arn"), 1)),
+        },
+        by_hand={
+            "live": lambda at, live: at.client("lambda").delete_alias(FunctionName=live.name, Name="live"),
+        },
+        needs=(
+            *needs,
+            a_role(target, "other", "sqs:SendMessage"),
+            a_log_group(target, "other"),
+            a_queue(target, "read"),
+            a_queue(target, "dead"),
+            layer,
+        ),
+        tidies=frozenset({"lambda:DeleteFunction"}),
+    )
+
+
+def _bucket(target: Target) -> Sample:
+    props = BucketProps(
+        cors=(CorsRule("https://app.example.com", ("GET", "POST"), headers=("*",)),),
+        lifecycle=(LifecycleRule("tidy", old_version_days=7, unfinished_upload_days=1),),
+    )
+    told = Notification("users/", Ref("function.told", "alias_arn"))
+    return Sample(
+        Desired("bucket.sample", target.bucket("sample"), props),
+        stamp=frozenset({"s3:PutBucketTagging"}),
+        changes={
+            "cors": to("s3:PutBucketCors", cors=(CorsRule("https://other.example.com", ("GET",), max_age=60),)),
+            "lifecycle": to("s3:PutBucketLifecycleConfiguration", lifecycle=(LifecycleRule("old", "a/", 3),)),
+            "notifies": to("lambda:AddPermission", "s3:PutBucketNotificationConfiguration", notifies=(told,)),
+            "versioned": to("s3:PutBucketVersioning", versioned=False),
+            "encryption": to("s3:PutBucketEncryption", encryption="aws:kms"),
+            "private": to("s3:PutPublicAccessBlock", private=False),
+            "ownership": to("s3:PutBucketOwnershipControls", ownership="BucketOwnerPreferred"),
+            "policy": to("s3:DeleteBucketPolicy", policy=""),
+        },
+        needs=a_function(target, "told"),
+    )
+
+
+def _rest_api(target: Target) -> Sample:
+    function = Ref("function.called", "alias_arn")
+    pool = Ref("user_pool.sample", "arn")
+    schema = Model("Thing", '{"title": "thing", "type": "object"}')
+    get = Method("GET /things", function, pool, {}, {})
+    post = Method("POST /things", function, pool, {"application/json": "Thing"}, {})
+    preflight = Method("OPTIONS /things", "", "", {}, {"Access-Control-Allow-Origin": "https://app.example.com"})
+    refusal = Refusal("THROTTLED", "429", '{"status":429}', {"Retry-After": "1"})
+    props = RestApiProps(
+        description="A sample",
+        authorizers=(Authorizer(pool),),
+        models=(schema,),
+        methods=(get, preflight, post),
+        refusals=(refusal,),
+        stage=Stage("v1", 100, 200, Ref("log_group.called", "arn"), '{"id":"$context.requestId"}'),
+        invokes=(Ref("function.called", "name"),),
+    )
+    deploy = ("apigateway:CreateDeployment", "apigateway:UpdateStage")
+    method = ("apigateway:DeleteMethod", "apigateway:PutMethod", "apigateway:PutIntegration")
+    authorizer = ("apigateway:CreateAuthorizer", "apigateway:DeleteAuthorizer")
+    extra = Method("GET /things/{id}", function, pool, {}, {})
+    made = ("apigateway:CreateResource", "apigateway:PutMethod", "apigateway:PutIntegration")
+    return Sample(
+        Desired("rest_api.sample", target.named("sample"), props),
+        stamp=frozenset({"apigateway:TagResource"}),
+        changes={
+            "description": to("apigateway:UpdateRestApi", description="Another"),
+            "authorizers": to(*authorizer, *method, *deploy, authorizers=(Authorizer(pool, ttl=60),)),
+            "models": to("apigateway:UpdateModel", *deploy, models=(Model("Thing", '{"type": "object"}'),)),
+            "methods": to(*made, *deploy, methods=(get, extra, preflight, post)),
+            "refusals": to(
+                "apigateway:PutGatewayResponse", *deploy, refusals=(Refusal("THROTTLED", "429", '{"status":0}', {}),)
+            ),
+            "stage": to("apigateway:UpdateStage", stage=Stage("v1", 10, 20, props.stage.log_group, '{"id":"-"}')),
+        },
+        by_hand={
+            "invokes": lambda at, live: at.client("lambda").remove_permission(
+                FunctionName=at.named("called"), Qualifier="live", StatementId=at.named("api")
+            ),
+            "deployed": lambda at, live: at.client("apigateway").create_deployment(
+                restApiId=live.outputs["id"], stageName="v1", description="theirs"
+            ),
+        },
+        needs=(*a_function(target, "called"), _user_pool(target).resource),
+        tidies=frozenset({"apigateway:DeleteDeployment"}),
+    )
+
+
+GO_LIVE = ("lambda:PublishVersion", "lambda:Invoke", "lambda:UpdateAlias")
