@@ -26,7 +26,8 @@ from stack.kinds.role import RoleProps
 from stack.kinds.table import LocalIndex, TableProps
 from stack.kinds.topic import TopicProps
 from stack.kinds.user_pool import PasswordPolicy, UserPoolClient, UserPoolProps
-from stack.model import Desired, Live, Ref
+from stack.model import Desired, Live, Owner, Ref
+from stack.stamps import owner_tags
 from stack.target import Target
 
 ByHand = Callable[[Target, Live[Any]], Any]
@@ -197,7 +198,10 @@ def _user_pool(target: Target) -> Sample:
         by_hand={
             "other_clients": lambda at, live: at.client("cognito-idp").create_user_pool_client(
                 UserPoolId=live.outputs["id"], ClientName="theirs"
-            )
+            ),
+            "twins": lambda at, live: at.client("cognito-idp").create_user_pool(
+                PoolName=live.name, UserPoolTags=owner_tags(Owner(at.stack, "user_pool.sample"))
+            ),
         },
     )
 
@@ -401,6 +405,9 @@ def _rest_api(target: Target) -> Sample:
             ),
             "deployed": lambda at, live: at.client("apigateway").create_deployment(
                 restApiId=live.outputs["id"], stageName="v1", description="theirs"
+            ),
+            "twins": lambda at, live: at.client("apigateway").create_request_validator(
+                restApiId=live.outputs["id"], name="body", validateRequestBody=True
             ),
         },
         needs=(*a_function(target, "called"), _user_pool(target).resource),
