@@ -11,7 +11,7 @@ INSTALLED := .venv/.made-from-lock
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down status test unit e2e lint format bench openapi capabilities clean
+.PHONY: help install up down status test unit e2e containers image lint format bench openapi capabilities clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -68,7 +68,7 @@ down: $(INSTALLED) ## stop it; the data stays
 status: $(INSTALLED) ## each resource, its health, and what this target does not enforce
 	@$(BIN)/stack status $(ARGS)
 
-test: $(INSTALLED) ## every test: unit, and end to end on the embedded emulator
+test: $(INSTALLED) ## every test: unit, end to end on the embedded emulator, in containers when an engine answers
 	@$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 unit: $(INSTALLED) ## the tests that need no emulator
@@ -77,12 +77,20 @@ unit: $(INSTALLED) ## the tests that need no emulator
 e2e: $(INSTALLED) ## the tests on the embedded emulator
 	@$(BIN)/pytest tests/e2e -n auto --dist loadfile $(ARGS)
 
+containers: $(INSTALLED) ## the tests of the image and of docker-compose.yml; .ci/engine prepares an engine for them
+	@$(BIN)/pytest tests/containers $(ARGS)
+
+image: $(INSTALLED) ## the API's tests, on a container of our image
+	@$(BIN)/pytest tests/e2e/test_expenses.py tests/e2e/test_doors.py --stack-by image $(ARGS)
+
 lint: $(INSTALLED) ## style, formatting, types, walls between packages
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	cd stack/local/emulator && MYPYPATH=. ../../../$(BIN)/mypy --cache-dir ../../../.mypy_cache --config-file ../../../pyproject.toml --explicit-package-bases *.py
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.compose-spec docker-compose.yml
 
 format: $(INSTALLED) ## let ruff sort imports and format
 	$(BIN)/ruff check --fix-only .

@@ -46,7 +46,9 @@ class Stack:
         return str(self.outputs["api_url"])
 
     def client(self, service: Any) -> Any:
-        """The administrator's client of an AWS service."""
+        """The administrator's client of an AWS service; on AWS with whatever credentials are there."""
+        if self.outputs["target"] == "aws":
+            return boto3.client(service, region_name=self.outputs["region"])
         return boto3.client(
             service,
             endpoint_url=self.outputs["endpoint_url"],

@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from stack.cli import main
 from stack.target import Target, TargetKind
 from tests.conftest import NOT_RUN
 from tests.e2e.api import Api, Stack, User
+from tests.e2e.makers import MAKERS, chosen, run
 from tests.e2e.opinions import opinion
 from tests.localstack.server import Unavailable
 
-
-def run(*arguments: str) -> tuple[int, str]:
-    """Run a ``stack`` command in this process; its exit code and what it printed."""
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        code = main(arguments)
-    return code, printed.getvalue()
+__all__ = ["run"]
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(_home: Path, pytestconfig: pytest.Config) -> Path:
+    """The home of the stack's emulator, for tests that look into it or give commands there."""
+    if chosen(pytestconfig) != "process":
+        pytest.skip("this test needs the home of an embedded emulator, and the stack is not one")
+    return _home
+
+
+@pytest.fixture(scope="session")
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("stack-home")
 
 
 @pytest.fixture(scope="session")
-def stack(home: Path) -> Iterator[Stack]:
-    """A whole stack without demo data."""
-    code, printed = run("up", "--home", str(home), "--port", "0", "--no-seed", "--json")
-    try:
-        assert code == 0, printed
-        yield Stack(json.loads(printed))
-    finally:
-        run("down", "--home", str(home))
+def stack(_home: Path, pytestconfig: pytest.Config) -> Iterator[Stack]:
+    """A whole stack without demo data, by whom the command line says."""
+    with MAKERS[chosen(pytestconfig)](_home, pytestconfig) as made:
+        yield made
 
 
 @pytest.fixture
