@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -14,6 +15,8 @@ from stack.failures import StackError, explain
 from stack.local.mail import outbox
 from stack.target import TargetKind
 from stack.users import Users, new_password
+
+SUB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def user_list(context: Context) -> int:
@@ -43,19 +46,23 @@ def user_add(context: Context) -> int:
 
 
 def user_delete(context: Context) -> int:
-    """Have an account erased, by the same function as when its user closes it."""
-    options, document = context.options, context.documented()
-    if context.target.kind is TargetKind.AWS and options.confirm != options.email:
-        raise StackError(f"this erases the account of {options.email} for good: say --confirm {options.email}")
-    user = _users(context, document).find(options.email)
-    if user is None:
-        say(f"nobody signs in as {options.email}: nothing to delete")
+    """Have an account erased, by the same function as when its user closes it.
+
+    Whoever deletes their login at Cognito itself leaves the rest behind; of them only the ``sub`` is known.
+    """
+    options, document, whose = context.options, context.documented(), context.options.email
+    if context.target.kind is TargetKind.AWS and options.confirm != whose:
+        raise StackError(f"this erases the account of {whose} for good: say --confirm {whose}")
+    user = _users(context, document).find(whose)
+    if user is None and not SUB.fullmatch(whose):
+        say(f"nobody signs in as {whose}: nothing to delete")
         return OK
-    with explain(f"asking for the account of {user.email} to be erased"):
+    message = Erasure(sub=user.sub if user else whose)
+    with explain(f"asking for the account of {whose} to be erased"):
         context.target.client("sqs").send_message(
-            QueueUrl=document["queues"]["erasures"], MessageBody=Erasure(sub=user.sub).model_dump_json()
+            QueueUrl=document["queues"]["erasures"], MessageBody=message.model_dump_json()
         )
-    say(f"the account of {user.email} is being closed and erased, until nothing is left of it")
+    say(f"the account of {whose} is being closed and erased, until nothing is left of it")
     return OK
 
 

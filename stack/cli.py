@@ -111,9 +111,9 @@ def _user(verbs: argparse._SubParsersAction[Parser], common: Parser) -> None:
     token.add_argument("--code", help="of the authenticator app, where one is asked for")
     delete = action("delete", account_commands.user_delete, "erase an account and all that is in it")
     delete.add_argument("--confirm", default=_variable("CONFIRM"), metavar="EMAIL", help="on aws: the address again")
-    for each in (add, token, delete):
-        each.add_argument("email", metavar="EMAIL")
+    delete.add_argument("email", metavar="EMAIL", help="or the sub of somebody whose login is gone")
     for each in (add, token):
+        each.add_argument("email", metavar="EMAIL")
         each.add_argument("--password", default=_variable("PASSWORD"))
 
 

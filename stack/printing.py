@@ -105,7 +105,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 def table(rows: Iterable[tuple[str, str]]) -> str:
     """Two columns, the first as wide as its longest cell."""
     rows = list(rows)
-    width = max(len(left) for left, _ in rows)
+    width = max((len(left) for left, _ in rows), default=0)
     return "\n".join(f"  {left.ljust(width)}  {right}" for left, right in rows)
 
 

@@ -6,6 +6,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -183,6 +184,25 @@ def test_the_command_line_erases_as_the_api_does(stack: Stack, home: Path, user:
     eventually(lambda: not left_of(stack, user), "the account to be erased")
     assert stack.api(user).call("GET", "/expenses").status_code == 401
     assert run("user", "delete", user.email, "--home", str(home))[0] == 0, "already gone is success"
+
+
+def test_what_is_left_of_somebody_who_deleted_only_their_login_can_be_erased(
+    stack: Stack, home: Path, user: User
+) -> None:
+    stack.api(user).create()
+    stack.client("cognito-idp").delete_user(AccessToken=user.access_token)
+    assert left_of(stack, user)
+    assert run("user", "delete", user.sub, "--home", str(home))[0] == 0
+    eventually(lambda: not left_of(stack, user), "the account to be erased")
+
+
+def test_of_several_requests_at_once_to_close_one_account_all_end_well(stack: Stack, user: User) -> None:
+    fill(stack, user, rows=60, receipts=3)
+    with ThreadPoolExecutor(8) as pool:
+        closed = list(pool.map(lambda _: stack.api(user).call("DELETE", CLOSE).status_code, range(8)))
+    assert 202 in closed
+    assert set(closed) <= {202, 401}
+    eventually(lambda: not left_of(stack, user), "the account to be erased")
 
 
 @pytest.mark.parametrize("query", ["", "?confirm=yes"])
