@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stack.kinds.base import Kind
 from stack.model import Desired, Live, Owner, digest
+from stack.stamps import read_stamp
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -38,7 +39,7 @@ class Layer(Kind[LayerProps]):
         versions = self._versions(name)
         if not versions:
             return None
-        latest = versions[0]
+        latest = next(iter(self._ours(versions)), versions[0])
         told = DESCRIPTION.fullmatch(latest.get("Description", ""))
         props = LayerProps(
             content=told["content"] if told else "",
@@ -49,18 +50,15 @@ class Layer(Kind[LayerProps]):
         return Live(name, props, {"arn": latest["LayerVersionArn"]}, owner, digest(props) if told else None)
 
     def create(self, desired: Desired[LayerProps], tags: Mapping[str, str]) -> None:
-        del tags
-        self._publish(desired)
+        self._publish(desired, read_stamp(tags)[0])
 
     def update(self, live: Live[LayerProps], desired: Desired[LayerProps], changed: frozenset[str]) -> None:
         del changed
-        self._publish(desired)
-        for version in self._versions(live.name)[2:]:
-            self._lambda.delete_layer_version(LayerName=live.name, VersionNumber=version["Version"])
+        self._publish(desired, live.owner)
+        self._delete(live.name, self._ours(self._versions(live.name))[2:])
 
     def delete(self, live: Live[LayerProps]) -> None:
-        for version in self._versions(live.name):
-            self._lambda.delete_layer_version(LayerName=live.name, VersionNumber=version["Version"])
+        self._delete(live.name, self._ours(self._versions(live.name)))
 
     def stamp(self, live: Live[LayerProps], tags: Mapping[str, str]) -> None:
         """Nothing: a version is made in one call, which carries its stamp."""
@@ -80,11 +78,21 @@ class Layer(Kind[LayerProps]):
         found = [version for page in pages for version in page["LayerVersions"]]
         return sorted(found, key=lambda each: -each["Version"])
 
-    def _publish(self, desired: Desired[LayerProps]) -> None:
+    def _ours(self, versions: Iterable[Any]) -> list[Any]:
+        """Those that this stack published: others may publish under the same name, and theirs are left alone."""
+        told = ((version, DESCRIPTION.fullmatch(version.get("Description", ""))) for version in versions)
+        return [version for version, tags in told if tags and tags["stack"] == self.target.stack]
+
+    def _delete(self, name: str, versions: Iterable[Any]) -> None:
+        for version in versions:
+            self._lambda.delete_layer_version(LayerName=name, VersionNumber=version["Version"])
+
+    def _publish(self, desired: Desired[LayerProps], owner: Owner | None) -> None:
         props = desired.props
+        told = f"stack={owner.stack} address={owner.address} content={props.content}" if owner else ""
         self._lambda.publish_layer_version(
             LayerName=desired.name,
-            Description=f"stack={self.target.stack} address={desired.address} content={props.content}",
+            Description=told,
             Content={"ZipFile": self.target.artifact(props.content)},
             CompatibleRuntimes=[props.runtime],  # type: ignore[list-item]  # a newer runtime than the stubs know
             CompatibleArchitectures=[props.architecture],  # type: ignore[list-item]

@@ -229,7 +229,7 @@ def test_one_of_that_name_that_is_not_ours_is_refused_and_left_alone(place: Plac
         assert place.address not in {each.address for each in gone.changes}
         assert place.live() == made
     finally:
-        place.kind.delete(made)
+        theirs.delete(made)
 
 
 @every_kind

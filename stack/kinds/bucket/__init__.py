@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from stack.failures import absent_is_done, absent_is_none
 from stack.kinds.base import Kind
+from stack.kinds.bucket.notifications import forbid
 from stack.kinds.bucket.props import BucketProps, bucket_arn
 from stack.kinds.bucket.settings import SETTINGS
 from stack.model import Desired, Live
@@ -53,6 +54,7 @@ class Bucket(Kind[BucketProps]):
     def delete(self, live: Live[BucketProps]) -> None:
         with absent_is_done("NoSuchBucket"):
             self._empty(live.name)
+            forbid(self.target, live.name, {str(each.function) for each in live.props.notifies})
             self._s3.delete_bucket(Bucket=live.name)
 
     def stamp(self, live: Live[BucketProps], tags: Mapping[str, str]) -> None:

@@ -7,10 +7,12 @@ and comes first.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import absent_is_done, absent_is_none, retry_on
+from stack.failures import retry_on
 from stack.kinds.bucket.props import BucketProps, Notification, bucket_arn
+from stack.kinds.permissions import permit, statement, withdraw
 
 if TYPE_CHECKING:
     from stack.target import Target
@@ -31,10 +33,15 @@ def write_notifications(target: Target, name: str, props: BucketProps) -> None:
 
     S3 tries a permission out, which takes IAM some seconds to know.
     """
-    told = {str(each.function) for each in read_notifications(target, name)}
-    telling = {str(each.function) for each in props.notifies}
-    for alias in sorted(telling):
-        _permit(target, name, alias)
+    before = _told(target, name)
+    for alias in sorted({str(each.function) for each in props.notifies}):
+        if not _permitted(target, name, alias):
+            caller = {
+                "Principal": "s3.amazonaws.com",
+                "SourceArn": bucket_arn(name),
+                "SourceAccount": target.account_id,
+            }
+            permit(target.client("lambda"), alias, name, **caller)
     wanted = [
         {
             "Id": each.prefix or "all",
@@ -51,47 +58,23 @@ def write_notifications(target: Target, name: str, props: BucketProps) -> None:
             Bucket=name, NotificationConfiguration={"LambdaFunctionConfigurations": wanted}
         ),
     )
-    for alias in sorted(told - telling):
-        _forbid(target, name, alias)
+    forbid(target, name, before - {str(each.function) for each in props.notifies})
 
 
-@absent_is_none("ResourceNotFoundException")
-def _function_policy(target: Target, alias: str) -> Any:
-    return target.client("lambda").get_policy(FunctionName=alias)["Policy"]
+def forbid(target: Target, name: str, aliases: Iterable[str]) -> None:
+    """Take the bucket's permission to invoke these functions away."""
+    for alias in sorted(aliases):
+        withdraw(target.client("lambda"), alias, name)
 
 
-def _statement(target: Target, name: str, alias: str) -> Any:
-    policy = json.loads(_function_policy(target, alias) or "{}")
-    return next((each for each in policy.get("Statement", []) if each["Sid"] == name), None)
+def _told(target: Target, name: str) -> set[str]:
+    found = target.client("s3").get_bucket_notification_configuration(Bucket=name)
+    return {each["LambdaFunctionArn"] for each in found.get("LambdaFunctionConfigurations", [])}
 
 
 def _permitted(target: Target, name: str, alias: str) -> bool:
-    statement = _statement(target, name, alias)
-    return bool(statement) and bucket_arn(name) in json.dumps(statement.get("Condition", {}))
-
-
-def _permit(target: Target, name: str, alias: str) -> None:
-    if _permitted(target, name, alias):
-        return
-    if _statement(target, name, alias):
-        _forbid(target, name, alias)
-    target.client("lambda").add_permission(
-        Action="lambda:InvokeFunction",
-        Principal="s3.amazonaws.com",
-        SourceArn=bucket_arn(name),
-        SourceAccount=target.account_id,
-        **_where(name, alias),
-    )
-
-
-def _forbid(target: Target, name: str, alias: str) -> None:
-    with absent_is_done("ResourceNotFoundException"):
-        target.client("lambda").remove_permission(**_where(name, alias))
-
-
-def _where(name: str, alias: str) -> dict[str, str]:
-    function, qualifier = alias.rsplit(":", 1)
-    return {"FunctionName": function, "Qualifier": qualifier, "StatementId": name}
+    found = statement(target.client("lambda"), alias, name)
+    return bool(found) and bucket_arn(name) in json.dumps(found.get("Condition", {}))
 
 
 def _prefix(configuration: Any) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stack.failures import absent_is_none
+from stack.kinds.permissions import statement
 from stack.kinds.rest_api.props import CURRENT, Authorizer, Method, Model, Refusal, RestApiProps, Stage
 from stack.model import digest
 
@@ -130,18 +131,11 @@ def _state(frozen: str, props: RestApiProps) -> str:
     return CURRENT if frozen == digest(props.definition) else "an older definition" if frozen else "nothing"
 
 
-@absent_is_none("ResourceNotFoundException")
-def _policy(target: Target, function: str) -> Any:
-    return json.loads(target.client("lambda").get_policy(FunctionName=function, Qualifier="live")["Policy"])
-
-
 def _may_invoke(target: Target, api_id: str, function: str) -> bool:
-    policy = _policy(target, function)
-    for statement in policy["Statement"] if policy else ():
-        source = statement.get("Condition", {}).get("ArnLike", {}).get("AWS:SourceArn")
-        if statement["Sid"] == statement_id(target):
-            return bool(source == source_arn(target, api_id))
-    return False
+    alias_arn = target.arn("lambda", f"function:{function}:live")
+    found = statement(target.client("lambda"), alias_arn, statement_id(target))
+    source = found and found.get("Condition", {}).get("ArnLike", {}).get("AWS:SourceArn")
+    return bool(source == source_arn(target, api_id))
 
 
 def _methods(resources: Iterable[Any], pools: Mapping[str, str], validating: Mapping[str, str]) -> Iterator[Method]:

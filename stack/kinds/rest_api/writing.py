@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from stack.failures import absent_is_done, retry_on
+from stack.kinds.permissions import permit, withdraw
 from stack.kinds.rest_api.props import Authorizer, Method, Model, Refusal, RestApiProps, Stage
 from stack.kinds.rest_api.reading import (
     PREFLIGHT_HEADER,
@@ -82,20 +83,16 @@ class Writer:
 
     def permit(self, functions: tuple[str, ...]) -> None:
         """Let this API, and no other caller, invoke the alias of each function."""
-        client = self.target.client("lambda")
-        for function in sorted({*functions, *self.live.invokes}):
-            if function in functions and function in self.live.invokes:
-                continue
-            where = {"FunctionName": function, "Qualifier": "live", "StatementId": statement_id(self.target)}
-            with absent_is_done("ResourceNotFoundException"):
-                client.remove_permission(**where)
-            if function in functions:
-                client.add_permission(
-                    Action="lambda:InvokeFunction",
-                    Principal="apigateway.amazonaws.com",
-                    SourceArn=source_arn(self.target, self.api_id),
-                    **where,
-                )
+        client, sid = self.target.client("lambda"), statement_id(self.target)
+        live = {str(each) for each in self.live.invokes}
+        for function in sorted({*functions} - live):
+            source = source_arn(self.target, self.api_id)
+            permit(client, self._alias(function), sid, Principal="apigateway.amazonaws.com", SourceArn=source)
+        for function in sorted(live - {*functions}):
+            withdraw(client, self._alias(function), sid)
+
+    def _alias(self, function: str) -> str:
+        return self.target.arn("lambda", f"function:{function}:live")
 
     def _deployments(self) -> list[Any]:
         """All deployments, the newest first."""

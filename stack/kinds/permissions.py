@@ -1,0 +1,50 @@
+"""Who may call the alias of a function: statements of its own policy, which belong to the caller that needs them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from stack.failures import absent_is_done, absent_is_none, code
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+
+def statement(client: LambdaClient, alias_arn: str, sid: str) -> Any:
+    """The statement ``sid`` of the policy of an alias, or None."""
+    policy = json.loads(_policy(client, alias_arn) or "{}")
+    return next((each for each in policy.get("Statement", []) if each["Sid"] == sid), None)
+
+
+def permit(client: LambdaClient, alias_arn: str, sid: str, **caller: str) -> None:
+    """Let ``caller`` (Principal, SourceArn …) invoke the alias, in place of what the statement ``sid`` said before."""
+    try:
+        _add(client, alias_arn, sid, caller)
+    except ClientError as error:
+        if code(error) != "ResourceConflictException":
+            raise
+        withdraw(client, alias_arn, sid)
+        _add(client, alias_arn, sid, caller)
+
+
+def withdraw(client: LambdaClient, alias_arn: str, sid: str) -> None:
+    """Take the statement ``sid`` away."""
+    function, qualifier = alias_arn.rsplit(":", 1)
+    with absent_is_done("ResourceNotFoundException"):
+        client.remove_permission(FunctionName=function, Qualifier=qualifier, StatementId=sid)
+
+
+def _add(client: LambdaClient, alias_arn: str, sid: str, caller: Any) -> None:
+    function, qualifier = alias_arn.rsplit(":", 1)
+    client.add_permission(
+        Action="lambda:InvokeFunction", FunctionName=function, Qualifier=qualifier, StatementId=sid, **caller
+    )
+
+
+@absent_is_none("ResourceNotFoundException")
+def _policy(client: LambdaClient, alias_arn: str) -> str:
+    function, qualifier = alias_arn.rsplit(":", 1)
+    return client.get_policy(FunctionName=function, Qualifier=qualifier)["Policy"]
