@@ -26,6 +26,7 @@ OF_THE_DOOR = (400, 403, 429, 500, 503, 504)
 """Statuses with which API Gateway may refuse any request, whatever the route."""
 PATH_SCHEMAS: Mapping[str, dict[str, Any]] = {
     "expense_id": {"type": "string", "pattern": ULID},
+    "receipt_id": {"type": "string", "pattern": ULID},
     "month": TypeAdapter(Month).json_schema(),
 }
 HEADERS_IN: Mapping[str, dict[str, Any]] = {

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from handlers.contract.expense import Expense, ExpenseIn, ExpensePage, ExpensePatch
 from handlers.contract.profile import Profile, ProfilePatch
 from handlers.contract.query import ClosingQuery, ExpenseQuery, Query, TrendQuery
+from handlers.contract.receipt import Receipt, ReceiptIn, ReceiptList, ReceiptQuery, Upload
 from handlers.contract.report import MonthReport, TrendReport
 
 JSON = "application/json"
@@ -124,6 +125,47 @@ ROUTES: tuple[Route, ...] = (
         status=200,
         returns=Expense,
         headers_out=("ETag",),
+    ),
+    Route(
+        method="POST",
+        path="/expenses/{expense_id}/receipts",
+        operation="ask_to_upload",
+        function="receipts",
+        summary="Ask to upload a receipt",
+        body=ReceiptIn,
+        body_media_types=(JSON,),
+        status=201,
+        returns=Upload,
+        problems=(*_BODY, 409),
+        headers_out=("Location",),
+    ),
+    Route(
+        method="GET",
+        path="/expenses/{expense_id}/receipts",
+        operation="list_receipts",
+        function="receipts",
+        summary="List the receipts of an expense",
+        status=200,
+        returns=ReceiptList,
+    ),
+    Route(
+        method="GET",
+        path="/expenses/{expense_id}/receipts/{receipt_id}",
+        operation="get_receipt",
+        function="receipts",
+        summary="Read one receipt, or wait until it is inspected",
+        query=ReceiptQuery,
+        status=200,
+        returns=Receipt,
+        headers_out=("Retry-After",),
+    ),
+    Route(
+        method="DELETE",
+        path="/expenses/{expense_id}/receipts/{receipt_id}",
+        operation="delete_receipt",
+        function="receipts",
+        summary="Remove a receipt, its file and its thumbnail",
+        status=204,
     ),
     Route(
         method="GET",

@@ -10,7 +10,7 @@ from handlers.contract.settings import ExpensesSettings
 from handlers.runtime.answer import Answer, answer
 from handlers.runtime.app import serve
 from handlers.runtime.conditions import checked_key, fingerprint, is_cached, versions
-from handlers.runtime.request import Request
+from handlers.runtime.request import Request, location
 from handlers.store.client import dynamodb
 from handlers.store.expenses import Expenses
 from handlers.store.idempotency import Idempotency
@@ -63,15 +63,6 @@ def delete_expense(request: Request) -> Answer:
 def restore_expense(request: Request) -> Answer:
     """Undo a delete."""
     return _with_etag(_expenses(request).restore(request.path["expense_id"]))
-
-
-def location(request: Request, name: str) -> str:
-    """A reference to ``name`` below the request's URL (RFC 3986, 5.2).
-
-    Relative, since a function cannot know under which host, stage and prefix it is reached.
-    """
-    last = str(request.event["requestContext"]["path"]).rpartition("/")[2]
-    return f"{last}/{name}" if last else name
 
 
 def _expenses(request: Request) -> Expenses:

@@ -80,6 +80,15 @@ def parse_request(route: Route, event: Event) -> Request:
     return Request(route, event, path, query, document)
 
 
+def location(request: Request, name: str) -> str:
+    """A reference to ``name`` below the request's URL (RFC 3986, 5.2).
+
+    Relative, since a function cannot know under which host, stage and prefix it is reached.
+    """
+    last = str(request.event["requestContext"]["path"]).rpartition("/")[2]
+    return f"{last}/{name}" if last else name
+
+
 def check_caller(event: Event, client_id: str) -> None:
     """Trust a token only if it is an ID token for our client whose name inside is its ``sub``.
 

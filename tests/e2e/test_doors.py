@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from typing import Any
 
@@ -19,7 +20,8 @@ ID = "01JD8Z3N5T9Q4V7XK2M6R0BHWC"
 
 
 def path(route: Route, expense_id: str = ID) -> str:
-    return route.path.replace("{expense_id}", expense_id).replace("{month}", "2026-03")
+    parts = {"{expense_id}": expense_id, "{receipt_id}": ID, "{month}": "2026-03"}
+    return re.sub(r"\{\w+\}", lambda part: parts[part[0]], route.path)
 
 
 def name(route: Route) -> str:

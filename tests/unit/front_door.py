@@ -20,16 +20,19 @@ import boto3
 
 from handlers.contract.routes import ROUTES, Route
 
-CLIENT_ID, TABLE, ORIGIN = "client-of-ours", "expenses-data", "https://web.example"
+CLIENT_ID, TABLE, BUCKET, ORIGIN = "client-of-ours", "expenses-data", "receipts", "https://web.example"
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": "eu-central-1",
+    "BUCKET_NAME": BUCKET,
     "CORS_ORIGIN": ORIGIN,
     "CURSOR_KEY": "a key for cursors",
     "ERASURES_URL": "https://sqs.eu-central-1.amazonaws.com/123456789012/erasures",
     "POWERTOOLS_LOG_LEVEL": "INFO",
     "POWERTOOLS_METRICS_NAMESPACE": "ExpenseTracker",
+    "S3_ADDRESSING": "virtual",
+    "S3_URL": "https://s3.eu-central-1.amazonaws.com",
     "TABLE_NAME": TABLE,
     "USER_POOL_CLIENT_ID": CLIENT_ID,
 }

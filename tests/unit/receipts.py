@@ -16,7 +16,7 @@ from handlers.contract.receipt import ReceiptIn
 from handlers.store import keys
 from handlers.store.objects import Objects
 from handlers.store.receipts import Receipts
-from tests.unit.front_door import ENVIRONMENT
+from tests.unit.front_door import BUCKET, ENVIRONMENT
 from tests.unit.table import ANN, Table, dynamodb_table, spent
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from handlers.functions.processor import Processor
     from handlers.store.receipt_items import Record
 
-BUCKET = "receipts"
 PHOTO = b"the bytes of a photo"
 NO_EXPENSE = "01JD8Z3N5T9Q4V7XK2M6R0BHWC"
 
@@ -106,7 +105,7 @@ def promise(data: bytes = PHOTO, **promises: Any) -> ReceiptIn:
 
 @cache
 def processor_class() -> type[Processor]:
-    with patch.dict("os.environ", {**ENVIRONMENT, "BUCKET_NAME": BUCKET}):
+    with patch.dict("os.environ", ENVIRONMENT):
         from handlers.functions.processor import Processor
 
         return Processor

@@ -27,6 +27,10 @@ PROMISED = {
     "PATCH /expenses/{expense_id}",
     "DELETE /expenses/{expense_id}",
     "POST /expenses/{expense_id}/restore",
+    "POST /expenses/{expense_id}/receipts",
+    "GET /expenses/{expense_id}/receipts",
+    "GET /expenses/{expense_id}/receipts/{receipt_id}",
+    "DELETE /expenses/{expense_id}/receipts/{receipt_id}",
     "GET /reports/months/{month}",
     "GET /reports/trend",
     "GET /profile",
@@ -78,7 +82,7 @@ def test_only_three_routes_are_open_to_anyone() -> None:
 def test_every_operation_has_a_name_of_its_own_and_one_function() -> None:
     names = [route.operation for route in ROUTES]
     assert len(set(names)) == len(names)
-    functions = ("expenses", "reports", "profile", "public")
+    functions = ("expenses", "receipts", "reports", "profile", "public")
     assert [route for function in functions for route in routes_of(function)] == list(ROUTES)
 
 

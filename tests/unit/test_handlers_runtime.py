@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import patch
@@ -41,7 +42,8 @@ def name(route: Route) -> str:
 
 
 def target(route: Route) -> str:
-    return route.path.replace("{expense_id}", "01JD8Z3N5T9Q4V7XK2M6R0BHWC").replace("{month}", "2026-03")
+    path = route.path.replace("{month}", "2026-03")
+    return re.sub(r"\{\w+_id\}", "01JD8Z3N5T9Q4V7XK2M6R0BHWC", path)
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def log(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
     """Read what was logged: Powertools keeps the output that was there when a function was imported."""
     written = io.StringIO()
     with contextlib.ExitStack() as stack:
-        for part in ("expenses", "reports", "profile", "public"):
+        for part in ("expenses", "receipts", "reports", "profile", "public"):
             function(part)
             for handler in logging.getLogger(part).handlers:
                 stack.enter_context(patch.object(handler, "stream", written))
@@ -91,7 +93,7 @@ def test_a_request_that_passed_no_authorizer_is_refused(door: FrontDoor, authori
     assert door.call("GET", "/profile", requestContext=context).status == 401
 
 
-@pytest.mark.parametrize("part", ["expenses", "reports", "profile", "public"])
+@pytest.mark.parametrize("part", ["expenses", "receipts", "reports", "profile", "public"])
 def test_a_warm_up_touches_nothing(part: str) -> None:
     with patch("botocore.client.BaseClient._make_api_call", side_effect=AssertionError("a call to AWS")):
         assert function(part)({"warm": 1}, None) == {"warm": True}

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import io
 import itertools
 import json
+import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +14,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from handlers.inspection.verdict import Facts, Unacceptable
 from handlers.store import keys
-from tests.unit.receipts import BUCKET, PHOTO, Place, place, processor_class
+from tests.unit.front_door import BUCKET
+from tests.unit.receipts import PHOTO, Place, place, processor_class
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -221,7 +225,10 @@ def test_an_inspection_that_dies_at_any_call_is_finished_by_the_next_event(
 def test_the_function_reads_the_events_of_s3_and_raises_only_what_a_retry_may_mend(
     here: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    module = __import__(processor_class().__module__, fromlist=["handler"])
+    module = importlib.import_module(processor_class().__module__)
+    logged = io.StringIO()
+    for each in logging.getLogger("processor").handlers:
+        monkeypatch.setattr(each, "stream", logged)  # Powertools keeps the output there was when it was imported
     record = here.ask(here.expense())
     version = here.upload(record)
     monkeypatch.setattr(module, "dynamodb", lambda: here.table.client)
@@ -235,9 +242,8 @@ def test_the_function_reads_the_events_of_s3_and_raises_only_what_a_retry_may_me
     assert module.handler(event, None) == {"outcomes": ["rejected"], "batchItemFailures": []}
     assert here.find(record).reason == "type_mismatch"
     assert module.handler({}, None) == {"outcomes": [], "batchItemFailures": []}
-    printed = capsys.readouterr().out
-    assert '"outcome":"rejected"' in printed
-    assert here.sub not in printed
-    assert record.id not in printed
-    metrics = [json.loads(line) for line in printed.splitlines() if "_aws" in line]
+    metrics = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert '"outcome":"rejected"' in logged.getvalue()
+    assert here.sub not in logged.getvalue()
+    assert record.id not in logged.getvalue()
     assert {each["outcome"] for each in metrics} == {"failed", "rejected"}
