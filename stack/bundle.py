@@ -35,6 +35,8 @@ FORMAT = "1"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 CODE_ROOT, LAYER_ROOT = "/var/task/", "/opt/"
 LEFT_OUT = frozenset({"bin", "__pycache__", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", ".lock"})
+LAYERS = ("layer", "images")
+"""The dependency groups that are layers: of every function, and of the one that decodes files."""
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 
 
@@ -55,9 +57,9 @@ def code(runtime: str) -> Artifact:
     return Artifact(base64.b64encode(hashlib.sha256(zipped).digest()).decode(), lambda: zipped)
 
 
-def layer(runtime: str, architecture: str, *, host: bool) -> Artifact:
-    """The locked dependencies of the handlers. ``host``: for this machine's own platform, not for Amazon's."""
-    wanted = _requirements()
+def layer(runtime: str, architecture: str, *, host: bool, group: str = "layer") -> Artifact:
+    """The locked packages of a dependency group. ``host``: for this machine's own platform, not for Amazon's."""
+    wanted = _requirements(group)
     place = "host" if host else PLATFORMS[architecture]
     fingerprint = _fingerprint(runtime, [("requirements.txt", wanted), (place, b"")])
 
@@ -93,10 +95,13 @@ def _sources(root: Path) -> Iterator[Path]:
     return (path for path in sorted(root.rglob("*.py")) if "__pycache__" not in path.parts)
 
 
-def _requirements() -> bytes:
-    """The ``layer`` dependency group with versions and hashes, as the lock has them."""
-    locked = [(name, (PROJECT / name).read_bytes()) for name in ("pyproject.toml", "uv.lock")]
-    export = ("export", "--only-group", "layer", "--frozen", "--no-emit-project", "--no-header")
+def _requirements(group: str) -> bytes:
+    """A dependency group with versions and hashes, as the lock has them."""
+    locked = [
+        ("group", group.encode()),
+        *((name, (PROJECT / name).read_bytes()) for name in ("pyproject.toml", "uv.lock")),
+    ]
+    export = ("export", "--only-group", group, "--frozen", "--no-emit-project", "--no-header")
     return _cached(BUILDS / f"requirements-{_fingerprint('', locked)}.txt", lambda: _uv(*export))
 
 

@@ -1,4 +1,4 @@
-"""``python -m stack.local``: make the environments of the emulator and of the Lambda runtime, and the layer, for
+"""``python -m stack.local``: make the environments of the emulator and of the Lambda runtime, and the layers, for
 ``make install``.
 """
 
@@ -11,6 +11,7 @@ from stack.local import EmulatorError, ensure_environments
 if __name__ == "__main__":
     try:
         ensure_environments()
-        bundle.layer(bundle.running(), bundle.host_architecture(), host=True).build()
+        for group in bundle.LAYERS:
+            bundle.layer(bundle.running(), bundle.host_architecture(), host=True, group=group).build()
     except (EmulatorError, StackError) as failure:
         sys.exit(str(failure))

@@ -1,0 +1,97 @@
+"""A client that uploads as a browser does, and looks into the bucket as an administrator."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from handlers.store import keys
+from tests.e2e.api import Api, Stack, User
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """One user's receipts."""
+
+    stack: Stack
+    user: User
+    api: Api
+
+    @classmethod
+    def of(cls, stack: Stack) -> Wallet:
+        """A new user's."""
+        user = stack.sign_up()
+        return cls(stack, user, stack.api(user))
+
+    def ask(self, expense: Any, data: bytes, content_type: str = "image/jpeg", **promises: Any) -> Any:
+        """A receipt and its form; ``promises`` differ from what ``data`` is."""
+        response = self.try_to_ask(expense, data, content_type, **promises)
+        assert response.status_code == 201, response.text
+        return response.json()
+
+    def try_to_ask(
+        self, expense: Any, data: bytes, content_type: str = "image/jpeg", **promises: Any
+    ) -> httpx.Response:
+        promised = {
+            "filename": "lunch.jpg",
+            "content_type": content_type,
+            "size": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+        }
+        return self.api.call("POST", f"/expenses/{expense['id']}/receipts", json={**promised, **promises})
+
+    def settled(self, receipt: Any) -> Any:
+        """The receipt once it is ready or rejected."""
+        path = path_of(receipt)
+        for _ in range(6):
+            told = self.api.get(path, params={"wait": 10})
+            if told["status"] in {"ready", "rejected"}:
+                return told
+        raise AssertionError(f"still {told['status']} after a minute")
+
+    def uploaded(self, expense: Any, data: bytes, content_type: str = "image/jpeg", **promises: Any) -> Any:
+        """A receipt that was asked for, uploaded and inspected."""
+        asked = self.ask(expense, data, content_type, **promises)
+        assert send(asked["upload"], data).status_code == 204
+        return self.settled(asked["receipt"])
+
+    def objects(self) -> list[str]:
+        """The key of every version and delete marker under every prefix of this user."""
+        client, bucket = self.stack.client("s3"), self.stack.outputs["receipts_bucket"]
+        found: list[str] = []
+        for prefix in (keys.UPLOADED, keys.INSPECTED, keys.THUMBNAILS):
+            answer = client.list_object_versions(Bucket=bucket, Prefix=prefix + self.user.sub)
+            found += [each["Key"] for each in (*answer.get("Versions", []), *answer.get("DeleteMarkers", []))]
+        return sorted(found)
+
+    def key(self, receipt: Any) -> str:
+        """Where a form puts its file."""
+        return keys.upload_object(keys.UploadKey(self.user.sub, receipt["expense_id"], receipt["id"]))
+
+    def event(self, receipt: Any, version: str | None = None) -> Any:
+        """Call the processor as S3 does, and wait for its answer."""
+        named = {"key": self.key(receipt), **({"versionId": version} if version else {})}
+        return invoke(self.stack, {"Records": [{"s3": {"object": named}}]})
+
+
+def path_of(receipt: Any) -> str:
+    return f"/expenses/{receipt['expense_id']}/receipts/{receipt['id']}"
+
+
+def send(form: Any, data: bytes, **changes: str) -> httpx.Response:
+    """Send a form as multipart: its fields, then the file."""
+    return httpx.post(form["url"], data={**form["fields"], **changes}, files={"file": ("x", data)}, timeout=30)
+
+
+def invoke(stack: Stack, event: Any) -> Any:
+    """The processor's answer; a failure of it fails the test."""
+    answer = stack.client("lambda").invoke(
+        FunctionName=stack.outputs["functions"]["processor"], Qualifier="live", Payload=json.dumps(event)
+    )
+    payload = json.loads(answer["Payload"].read())
+    assert "FunctionError" not in answer, payload
+    return payload["outcomes"]
