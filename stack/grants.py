@@ -76,6 +76,12 @@ def delete_users(pool_arn: str | Ref) -> Statement:
     return allow("DeleteUsers", ("cognito-idp:AdminDeleteUser",), (pool_arn,))
 
 
+def objects(sid: str, bucket_arn: str, prefixes: tuple[str, ...], *operations: str) -> Statement:
+    """S3 ``operations`` (``GetObject``, ``PutObject`` …) on the objects of a bucket under ``prefixes``."""
+    under = tuple(f"{bucket_arn}/{prefix}*" for prefix in prefixes)
+    return allow(sid, tuple(f"s3:{operation}" for operation in operations), under)
+
+
 def write_logs(log_group_arn: str) -> Statement:
     """What a function needs to write to its own log group, which exists already."""
     return allow("WriteLogs", ("logs:CreateLogStream", "logs:PutLogEvents"), (f"{log_group_arn}:*",))

@@ -127,6 +127,12 @@ class Target:
             return f"{self.endpoint_url}/_aws/execute-api/{api_id}/{stage}"
         return f"https://{api_id}.execute-api.{self.region}.amazonaws.com/{stage}"
 
+    def bucket_url(self, name: str) -> str:
+        """The address of a bucket as clients reach it: on an emulator by path, so that no name needs resolving."""
+        if self.is_local:
+            return f"{self.endpoint_url}/{name}"
+        return f"https://{name}.s3.{self.region}.amazonaws.com"
+
     def pinned_id(self, name: str) -> dict[str, str]:
         """The tag by which an emulator gives a REST API the same id each time, so that its address stays."""
         tag = {TargetKind.LOCAL: "ms-custom-id", TargetKind.LOCALSTACK: "_custom_id_"}.get(self.kind)

@@ -17,8 +17,10 @@ from handlers.contract.routes import ROUTES
 from handlers.contract.settings import (
     EraserSettings,
     ExpensesSettings,
+    ProcessorSettings,
     ProfileSettings,
     PublicSettings,
+    ReceiptsSettings,
     ReportsSettings,
 )
 from stack import bundle
@@ -32,14 +34,15 @@ from stack.grants import (
     index,
     items,
     list_versions,
+    objects,
     receive,
     send,
     write_logs,
 )
 from stack.kinds.alarm import AlarmProps
-from stack.kinds.bucket.props import TLS_ONLY, BucketProps, CorsRule, LifecycleRule
+from stack.kinds.bucket.props import TLS_ONLY, BucketProps, CorsRule, LifecycleRule, Notification, bucket_arn
 from stack.kinds.function import FunctionProps
-from stack.kinds.function_events import Trigger
+from stack.kinds.function_events import Failures, Trigger
 from stack.kinds.layer import LayerProps
 from stack.kinds.log_group import LogGroupProps
 from stack.kinds.queue import QueueProps
@@ -53,7 +56,8 @@ from stack.target import Target
 
 STAGE = "v1"
 BY_DATE = "by_date"
-TABLE, POOL, LAYER, API = "table.data", "user_pool.users", "layer.dependencies", "rest_api.api"
+TABLE, POOL, API = "table.data", "user_pool.users", "rest_api.api"
+LAYER, IMAGES = "layer.dependencies", "layer.images"
 RECEIPTS, WEB = "bucket.receipts", "bucket.web"
 ERASURES, DEAD_LETTERS, ALARMS = "queue.erasures", "queue.dead_letters", "topic.alarms"
 UPLOADS, INSPECTED, THUMBNAILS = "users/", "receipts/", "thumbnails/"
@@ -100,6 +104,8 @@ class Part:
     memory: int = 256
     timeout: int = 10
     triggers: tuple[Trigger, ...] = ()
+    layers: tuple[str, ...] = (LAYER,)
+    failures: Failures | None = None
 
 
 def topology(target: Target, options: Options) -> tuple[Desired[Any], ...]:
@@ -141,13 +147,62 @@ def _parts(target: Target, options: Options) -> tuple[Part, ...]:
             (items("Profile", table, "GetItem", "PutItem"), send(target.arn("sqs", target.named("erasures")))),
         ),
         Part("public", PublicSettings.environment(cors_origin=origin), ()),
+        *_receipts(target, options),
+    )
+
+
+def _receipts(target: Target, options: Options) -> tuple[Part, ...]:
+    """One function that signs links and removes, and one that looks into files; neither may do what the other does."""
+    table, bucket = target.arn("dynamodb", f"table/{target.named('data')}"), bucket_arn(target.bucket("receipts"))
+    stored = {"table_name": Ref(TABLE, "name"), "bucket_name": target.bucket("receipts")}
+    erase = (
+        objects("EraseVersions", bucket, (UPLOADS, INSPECTED, THUMBNAILS), "DeleteObjectVersion"),
+        list_versions(bucket),
+    )
+    return (
+        Part(
+            "receipts",
+            ReceiptsSettings.environment(
+                **stored,
+                user_pool_client_id=Ref(POOL, "client_id"),
+                cors_origin=options.web_origin,
+                bucket_url=target.bucket_url(target.bucket("receipts")),
+            ),
+            (
+                items(
+                    "Receipts",
+                    table,
+                    *("ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+                ),
+                objects("SignForms", bucket, (UPLOADS,), "PutObject"),
+                objects("SignLinks", bucket, (INSPECTED, THUMBNAILS), "GetObject"),
+                *erase,
+            ),
+            memory=512,
+            timeout=20,
+        ),
+        Part(
+            "processor",
+            ProcessorSettings.environment(**stored),
+            (
+                items("Inspections", table, "GetItem", "UpdateItem"),
+                objects("ReadUploads", bucket, (UPLOADS,), "GetObjectVersion"),
+                objects("Store", bucket, (INSPECTED, THUMBNAILS), "PutObject"),
+                *erase,
+                send(target.arn("sqs", target.named("dead-letters"))),
+            ),
+            memory=1769,  # one whole processor, and room for the 1,280 MiB that an inspection may take
+            timeout=45,
+            layers=(LAYER, IMAGES),
+            failures=Failures(Ref(DEAD_LETTERS, "arn")),
+        ),
     )
     return (*parts, _eraser(target, table, settled=max(part.timeout for part in parts) + SETTLED))
 
 
 def _eraser(target: Target, table: str, settled: int) -> Part:
     """What erases closed accounts; nothing of a request from before still runs after ``settled`` seconds."""
-    bucket = f"arn:aws:s3:::{target.bucket('receipts')}"
+    bucket = bucket_arn(target.bucket("receipts"))
     return Part(
         "eraser",
         EraserSettings.environment(
@@ -210,6 +265,7 @@ def _buckets(target: Target, options: Options) -> tuple[Desired[Any], ...]:
     receipts = BucketProps(
         cors=(CorsRule(options.web_origin, ("GET", "POST"), headers=("*",), exposes=("ETag",)),),
         lifecycle=(tidy, LifecycleRule("uploads", UPLOADS, expire_days=1)),
+        notifies=(Notification(UPLOADS, Ref("function.processor", "alias_arn")),),
         policy=policy,
     )
     web = BucketProps(lifecycle=(tidy,), policy=policy)
@@ -252,10 +308,15 @@ def architecture(target: Target) -> str:
 
 
 def _dependencies(target: Target) -> tuple[Desired[Any], ...]:
-    built = bundle.layer(runtime(target), architecture(target), host=target.is_local)
+    return (_layer(target, LAYER, "layer"), _layer(target, IMAGES, "images"))
+
+
+def _layer(target: Target, address: str, group: str) -> Desired[Any]:
+    """The packages of a dependency group."""
+    built = bundle.layer(runtime(target), architecture(target), host=target.is_local, group=group)
     target.artifacts[built.fingerprint] = built.build
     props = LayerProps(content=built.fingerprint, runtime=runtime(target), architecture=architecture(target))
-    return (Desired(LAYER, target.named("dependencies"), props),)
+    return Desired(address, target.named(address.partition(".")[2]), props)
 
 
 def _function(target: Target, part: Part, options: Options) -> tuple[Desired[Any], ...]:
@@ -273,7 +334,7 @@ def _function(target: Target, part: Part, options: Options) -> tuple[Desired[Any
         handler=f"handlers.functions.{part.key}.handler",
         role=Ref(f"role.{part.key}", "arn"),
         code=code.fingerprint,
-        layers=(Ref(LAYER, "arn"),),
+        layers=tuple(Ref(layer, "arn") for layer in part.layers),
         environment={
             **part.settings,
             "POWERTOOLS_LOG_LEVEL": options.log_level,
@@ -286,6 +347,7 @@ def _function(target: Target, part: Part, options: Options) -> tuple[Desired[Any
         description=f"The {part.key} function of the expense tracker",
         log_group=Ref(f"log_group.{part.key}", "name"),
         triggers=part.triggers,
+        failures=part.failures,
     )
     return (
         Desired(f"log_group.{part.key}", group, LogGroupProps(options.retention)),

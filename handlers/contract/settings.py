@@ -74,14 +74,10 @@ class ProfileSettings(UserSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptsSettings(UserSettings):
-    """Of the receipts' routes. Links are signed for ``s3_url``, the address of S3 as clients reach it.
-
-    ``s3_addressing`` is ``virtual`` (the bucket is part of the host) or ``path``.
-    """
+    """Of the receipts' routes. Links are signed for ``bucket_url``, the bucket's address as clients reach it."""
 
     bucket_name: str
-    s3_url: str
-    s3_addressing: str
+    bucket_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

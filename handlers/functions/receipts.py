@@ -13,7 +13,7 @@ from handlers.runtime.app import serve
 from handlers.runtime.request import Request, location
 from handlers.store import keys
 from handlers.store.client import dynamodb
-from handlers.store.links import Links, expiry, signer
+from handlers.store.links import Links, expiry, links
 from handlers.store.objects import Objects, s3
 from handlers.store.receipt_items import Record
 from handlers.store.receipts import Receipts
@@ -65,7 +65,7 @@ def _receipts(request: Request) -> Receipts:
 
 
 def _links() -> Links:
-    return Links(signer(SETTINGS.s3_url, SETTINGS.s3_addressing), SETTINGS.bucket_name)
+    return links(SETTINGS.bucket_url, SETTINGS.bucket_name)
 
 
 def _told(request: Request, record: Record) -> Receipt:
@@ -76,12 +76,12 @@ def _told(request: Request, record: Record) -> Receipt:
     if record.status != "ready" or file is None:
         return told
     whole, thumbnail = file.objects
-    links, end = _links(), expiry()
+    to, end = _links(), expiry()
     small = f"{record.filename.rpartition('.')[0] or record.filename}.thumbnail.jpg"
     return told.model_copy(
         update={
-            "download_url": links.download(whole, record.content_type, record.filename),
-            "thumbnail_url": links.download(thumbnail, "image/jpeg", small) if record.thumbnail else None,
+            "download_url": to.download(whole, record.content_type, record.filename),
+            "thumbnail_url": to.download(thumbnail, "image/jpeg", small) if record.thumbnail else None,
             "expires_at": end,
         }
     )

@@ -1,6 +1,7 @@
 """Links and forms that open one object for a while: signed here, checked by S3, and never an open bucket.
 
-What a link allows is what the function's own role allows; it is signed for the address of S3 as clients reach it.
+What a link allows is what the function's own role allows. botocore's signers are used without a client of S3, whose
+making would be a third of a cold start; so the addresses are spelled here, as clients reach them.
 """
 
 from __future__ import annotations
@@ -9,39 +10,24 @@ import base64
 import datetime as dt
 import functools
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import Any
+from urllib.parse import quote, urlencode
 
 import botocore.session
-from botocore.config import Config
+from botocore.auth import S3SigV4PostAuth, S3SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
 
 from handlers.contract.receipt import LINK_LIFE, ContentType, UploadForm, disposition
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
-
-CHECKSUM = "x-amz-checksum-sha256"
-
-
-@functools.cache
-def signer(url: str, addressing: str) -> S3Client:
-    """A client that only signs. ``addressing``: ``virtual`` or ``path``."""
-    style = cast("dict[str, str]", {"addressing_style": addressing})
-    config = Config(signature_version="s3v4", s3=style)  # type: ignore[arg-type]
-    return cast("S3Client", botocore.session.get_session().create_client("s3", endpoint_url=url, config=config))
-
-
-def expiry() -> str:
-    """When what is signed now ends, in RFC 3339, UTC."""
-    end = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=LINK_LIFE)
-    return end.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """The links into one bucket."""
+    """The links into one bucket. ``credentials`` are botocore's."""
 
-    signer: S3Client
+    bucket_url: str
     bucket: str
+    region: str
+    credentials: Any
 
     def form(self, key: str, content_type: ContentType, size: int, sha256: str) -> UploadForm:
         """A form that uploads exactly these bytes to exactly this key, as exactly this type.
@@ -49,27 +35,37 @@ class Links:
         S3 refuses another size, type or key, and a body of another hash (one local target does not look at that; the
         inspection does).
         """
+        end = expiry()
         fields = {
+            "key": key,
             "Content-Type": content_type,
             "x-amz-checksum-algorithm": "SHA256",
-            CHECKSUM: base64.b64encode(bytes.fromhex(sha256)).decode(),
+            "x-amz-checksum-sha256": base64.b64encode(bytes.fromhex(sha256)).decode(),
         }
-        conditions = [*({name: value} for name, value in fields.items()), ["content-length-range", size, size]]
-        end = expiry()
-        made = self.signer.generate_presigned_post(
-            Bucket=self.bucket, Key=key, Fields=dict(fields), Conditions=conditions, ExpiresIn=LINK_LIFE
-        )
-        return UploadForm(url=made["url"], fields=made["fields"], expires_at=end)
+        exact: list[Any] = [{name: value} for name, value in {"bucket": self.bucket, **fields}.items()]
+        policy = {"expiration": end, "conditions": [*exact, ["content-length-range", size, size]]}
+        request = AWSRequest(method="POST", url=self.bucket_url)
+        request.context.update({"s3-presign-post-fields": fields, "s3-presign-post-policy": policy})
+        S3SigV4PostAuth(self.credentials, "s3", self.region).add_auth(request)
+        return UploadForm(url=self.bucket_url, fields=fields, expires_at=end)
 
     def download(self, key: str, content_type: str, filename: str) -> str:
         """A link that downloads an object under a name, as a type that was found by inspection."""
-        return self.signer.generate_presigned_url(
-            "get_object",
-            Params={
-                "Bucket": self.bucket,
-                "Key": key,
-                "ResponseContentType": content_type,
-                "ResponseContentDisposition": disposition(filename),
-            },
-            ExpiresIn=LINK_LIFE,
-        )
+        shown = {"response-content-type": content_type, "response-content-disposition": disposition(filename)}
+        url = f"{self.bucket_url}/{quote(key)}?{urlencode(shown, quote_via=quote, safe='')}"
+        request = AWSRequest(method="GET", url=url)
+        S3SigV4QueryAuth(self.credentials, "s3", self.region, expires=LINK_LIFE).add_auth(request)
+        return str(request.url)
+
+
+@functools.cache
+def links(bucket_url: str, bucket: str) -> Links:
+    """Links that are signed as the function, by the credentials of its environment."""
+    session = botocore.session.get_session()
+    return Links(bucket_url, bucket, session.get_config_variable("region"), session.get_credentials())
+
+
+def expiry() -> str:
+    """When what is signed now ends, in RFC 3339, UTC."""
+    end = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=LINK_LIFE)
+    return end.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -81,12 +81,11 @@ class Objects:
         """Remove every version of objects, and what marks them as deleted; nothing where there is none.
 
         Raises:
-            ClientError: S3 refused, or left one.
+            ClientError
         """
         for key in of:
-            found = self._listed(key)
-            for start in range(0, len(found), 1000):
-                self._delete(found[start : start + 1000])
+            for each in self._listed(key):  # hardly ever more than one
+                self.client.delete_object(Bucket=self.bucket, Key=key, VersionId=each["VersionId"])
 
     def erase_under(self, prefix: str, before_each_batch: Callable[[], None]) -> int:
         """As ``erase``, for all whose keys begin with ``prefix``; how many versions and marks there were.

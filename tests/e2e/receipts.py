@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +70,11 @@ class Wallet:
             found += [each["Key"] for each in (*answer.get("Versions", []), *answer.get("DeleteMarkers", []))]
         return sorted(found)
 
+    def stored(self, number: int) -> list[str]:
+        """The objects once there are so many: an upload is removed just after its receipt is ready."""
+        wait_until(lambda: len(self.objects()) == number)
+        return self.objects()
+
     def key(self, receipt: Any) -> str:
         """Where a form puts its file."""
         return keys.upload_object(keys.UploadKey(self.user.sub, receipt["expense_id"], receipt["id"]))
@@ -95,3 +102,10 @@ def invoke(stack: Stack, event: Any) -> Any:
     payload = json.loads(answer["Payload"].read())
     assert "FunctionError" not in answer, payload
     return payload["outcomes"]
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it does not become true"
+        time.sleep(0.1)

@@ -76,11 +76,11 @@ def test_a_receipt_is_pending_until_its_file_comes_and_says_when_to_ask_again(wa
 
 
 def test_removing_a_receipt_removes_its_objects_and_counts_it_out(wallet: Wallet) -> None:
-    mine, expense = Wallet.of(wallet.stack), None
+    mine = Wallet.of(wallet.stack)
     expense = mine.api.create()
     receipt = mine.uploaded(expense, files.photo())
     assert mine.api.call("DELETE", path_of(receipt)).status_code == 204
-    assert mine.objects() == []
+    assert mine.stored(0) == []
     assert mine.api.get(f"/expenses/{expense['id']}")["receipt_count"] == 0
     assert [mine.api.call(verb, path_of(receipt)).status_code for verb in ("GET", "DELETE")] == [404, 404]
     assert httpx.get(receipt["download_url"]).status_code in {403, 404}
@@ -98,18 +98,21 @@ def test_deleting_an_expense_hides_its_receipts_and_restoring_brings_them_back(w
 def test_the_same_file_twenty_times_at_once_is_stored_once(stack: Stack) -> None:
     mine, data = Wallet.of(stack), files.photo(size=(70, 50))
     expenses = [mine.api.create() for _ in range(2)]
+    asked = [mine.ask(expenses[at % 2], data) for at in range(20)]
     with ThreadPoolExecutor(20) as threads:
-        told = list(threads.map(lambda at: mine.uploaded(expenses[at % 2], data), range(20)))
+        sent = list(threads.map(lambda each: send(each["upload"], data).status_code, asked))
+    assert set(sent) == {204}
+    told = [mine.settled(each["receipt"]) for each in asked]
     assert {each["status"] for each in told} == {"ready"}
     first = [each["id"] for each in told if each["duplicate_of"] is None]
     assert len(first) == 1
     assert {each["duplicate_of"] for each in told} == {None, first[0]}
-    assert len(mine.objects()) == 2
+    assert len(mine.stored(2)) == 2
     assert [mine.api.get(f"/expenses/{each['id']}")["receipt_count"] for each in expenses] == [10, 10]
-    with ThreadPoolExecutor(20) as threads:
+    with ThreadPoolExecutor(4) as threads:
         gone = list(threads.map(lambda each: mine.api.call("DELETE", path_of(each)).status_code, told))
     assert set(gone) == {204}
-    assert mine.objects() == []
+    assert mine.stored(0) == []
 
 
 def test_of_twenty_asks_at_once_ten_are_granted(stack: Stack) -> None:
@@ -129,7 +132,7 @@ def test_of_twenty_asks_at_once_ten_are_granted(stack: Stack) -> None:
 def test_an_event_that_comes_twice_late_or_for_another_version_changes_nothing(stack: Stack) -> None:
     mine, data = Wallet.of(stack), files.photo(size=(80, 50))
     receipt = mine.uploaded(mine.api.create(), data)
-    before = mine.api.get(path_of(receipt)), mine.objects()
+    before = mine.api.get(path_of(receipt)), mine.stored(2)
     assert mine.event(receipt) == ["ended"]
     assert mine.event(receipt, "a-version-that-is-gone") == ["ended"]
     told, objects = mine.api.get(path_of(receipt)), mine.objects()

@@ -95,7 +95,7 @@ def test_a_form_is_bound_to_key_type_size_hash_and_a_short_life(door: FrontDoor,
     assert exact["x-amz-algorithm"] == "AWS4-HMAC-SHA256"
     assert exact.keys() - {"bucket"} <= form["fields"].keys()
     assert LINK_LIFE <= 3600
-    assert form["expires_at"] <= policy["expiration"].replace(".000Z", "Z")
+    assert form["expires_at"] <= policy["expiration"]
 
 
 def test_a_name_or_type_never_becomes_part_of_a_key(door: FrontDoor, receipts: str) -> None:
