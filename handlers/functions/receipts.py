@@ -26,8 +26,9 @@ LOOK_EVERY = 0.2
 
 def ask_to_upload(request: Request) -> Answer:
     """A pending receipt, and the form that fulfils it."""
-    new = parse_receipt(request.document)
-    made = _receipts(request).ask(request.path["expense_id"], new)
+    receipts, expense_id = _receipts(request), request.path["expense_id"]
+    receipts.check_expense(expense_id)  # nothing of another's is told, nor what is wrong with a promise for it
+    made = receipts.ask(expense_id, parse_receipt(request.document))
     key = keys.upload_object(keys.UploadKey(request.caller.sub, made.expense_id, made.id))
     form = _links().form(key, made.content_type, made.size, made.sha256)
     return answer(201, Upload(receipt=_told(request, made), upload=form), Location=location(request, made.id))

@@ -58,7 +58,7 @@ class Receipts:
         for attempt in range(ATTEMPTS):
             seen = one(self.client, self.table, self.sub, keys.receipts(expense_id))  # before the receipts are counted
             if sum(each.holds_a_place for each in self._all(expense_id)) >= MAX_RECEIPTS:
-                self._check_expense(expense_id)
+                self.check_expense(expense_id)
                 raise TooManyReceipts
             made = Record(
                 id=new_ulid(),
@@ -92,7 +92,7 @@ class Receipts:
             NotFound: there is no such expense, or it is deleted.
             Busy
         """
-        self._check_expense(expense_id)
+        self.check_expense(expense_id)
         return [self._with_earlier(each) for each in self._all(expense_id) if not each.is_gone]
 
     def get(self, expense_id: str, receipt_id: str) -> Record:
@@ -101,7 +101,7 @@ class Receipts:
         Raises:
             NotFound, Busy
         """
-        self._check_expense(expense_id)
+        self.check_expense(expense_id)
         found = self.find(expense_id, receipt_id)
         if found is None or found.is_gone:
             raise NotFound
@@ -114,7 +114,7 @@ class Receipts:
             NotFound, Busy
             ClientError: S3 refused; what is left, the next try removes.
         """
-        self._check_expense(expense_id)
+        self.check_expense(expense_id)
         for attempt in range(ATTEMPTS):
             found = self.find(expense_id, receipt_id)
             if found is None or found.has_expired:
@@ -177,7 +177,13 @@ class Receipts:
         known = stored is not None and found.duplicate_of in stored.receipts
         return found if known else replace(found, duplicate_of=None)
 
-    def _check_expense(self, expense_id: str) -> None:
+    def check_expense(self, expense_id: str) -> None:
+        """Look whether there is such an expense.
+
+        Raises:
+            NotFound: there is none, or it is deleted.
+            Busy
+        """
         item = one(self.client, self.table, self.sub, keys.expense(expense_id))
         if item is None or is_deleted(item):
             raise NotFound
