@@ -149,6 +149,7 @@ def _parts(target: Target, options: Options) -> tuple[Part, ...]:
         Part("public", PublicSettings.environment(cors_origin=origin), ()),
         *_receipts(target, options),
     )
+    return (*parts, _eraser(target, table, settled=max(part.timeout for part in parts) + SETTLED))
 
 
 def _receipts(target: Target, options: Options) -> tuple[Part, ...]:
@@ -197,7 +198,6 @@ def _receipts(target: Target, options: Options) -> tuple[Part, ...]:
             failures=Failures(Ref(DEAD_LETTERS, "arn")),
         ),
     )
-    return (*parts, _eraser(target, table, settled=max(part.timeout for part in parts) + SETTLED))
 
 
 def _eraser(target: Target, table: str, settled: int) -> Part:
