@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import boto3
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
 
 AWS = "aws"
 CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5})
@@ -42,6 +44,29 @@ class Deployment:
     def user_pool(self) -> str:
         """The id of the user pool."""
         return str(self.outputs["user_pool_id"])
+
+    @property
+    def receipts_bucket(self) -> str:
+        """The name of the receipts' bucket; empty for a stack from before there was one."""
+        return str(self.outputs.get("receipts_bucket") or "")
+
+    @property
+    def dead_letters_url(self) -> str:
+        """The address of the queue of what failed for good; empty for a stack from before there was one."""
+        return str(self.outputs.get("dead_letters_url") or "")
+
+    def s3(self) -> S3Client:
+        """A new client."""
+        config = CONFIG.merge(Config(s3={"addressing_style": "auto" if self.on_aws else "path"}))
+        return self.session.client(
+            "s3", region_name=self.outputs["region"], endpoint_url=self.endpoint_url, config=config
+        )
+
+    def sqs(self) -> SQSClient:
+        """A new client."""
+        return self.session.client(
+            "sqs", region_name=self.outputs["region"], endpoint_url=self.endpoint_url, config=CONFIG
+        )
 
     def dynamodb(self) -> DynamoDBClient:
         """A new client."""

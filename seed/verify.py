@@ -1,11 +1,13 @@
-"""Prove that every roll-up equals the sum of its rows."""
+"""Prove that roll-ups, rows, receipts and their objects agree, and that nothing has failed for good."""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from handlers.store.audit import Mismatch, audit
 from handlers.store.errors import Busy
+from handlers.store.receipt_audit import Audit, Flaw, audit_receipts
 from seed.deployment import Deployment
 from stack.failures import StackError, explain
 
@@ -15,28 +17,69 @@ if TYPE_CHECKING:
 
     import boto3
 
+LOOK_AGAIN = 2
+"""Seconds until what does not agree is looked at again: it may just have been on its way."""
+Found = Mismatch | Flaw | str
+
 
 def verify(
     session: boto3.Session,
     endpoint_url: str | None,
     outputs: Mapping[str, Any],
     say: Callable[[str], None],
-) -> tuple[Mismatch, ...]:
-    """Every number of a roll-up that is wrong, by user; none if all is well.
+) -> tuple[Found, ...]:
+    """Everything that is wrong: numbers of roll-ups, receipts and objects, and messages that could not be handled.
 
     Raises:
         StackError: AWS refused, or somebody kept writing.
     """
     deployment = Deployment(session, endpoint_url, outputs)
-    client, table = deployment.dynamodb(), deployment.table
-    attempt = f"comparing roll-ups and rows of table {table}"
     try:
-        with explain(attempt):
-            found = tuple(audit(client, table))
+        return (*_roll_ups(deployment, say), *_receipts(deployment, say), *_dead_letters(deployment, say))
     except Busy as error:
-        raise StackError(f"{attempt}: somebody kept writing; verify again when they are done") from error
+        raise StackError(
+            f"verifying table {deployment.table}: somebody kept writing; verify again when they are done"
+        ) from error
+
+
+def _roll_ups(deployment: Deployment, say: Callable[[str], None]) -> tuple[Mismatch, ...]:
+    table = deployment.table
+    with explain(f"comparing roll-ups and rows of table {table}"):
+        found = tuple(audit(deployment.dynamodb(), table))
     if found:
         say(f"numbers of roll-ups in table {table} that are not what their rows sum up to: {len(found):,}")
     else:
         say(f"every roll-up in table {table} equals the sum of its rows")
     return found
+
+
+def _receipts(deployment: Deployment, say: Callable[[str], None]) -> tuple[Flaw, ...]:
+    if not (bucket := deployment.receipts_bucket):
+        return ()
+    client, s3 = deployment.dynamodb(), deployment.s3()
+
+    def look() -> Audit:
+        with explain(f"comparing receipts of table {deployment.table} and objects of bucket {bucket}"):
+            return audit_receipts(client, deployment.table, s3, bucket)
+
+    found = look()
+    if found.flaws:
+        time.sleep(LOOK_AGAIN)
+        found = Audit(found.flaws & look().flaws, found.expired)
+    if found.flaws:
+        say(f"receipts and objects of bucket {bucket} that do not agree: {len(found.flaws):,}")
+    else:
+        say(f"every receipt has its objects in bucket {bucket}, and every object its receipt")
+    if found.expired:
+        say(f"receipts that ended by themselves, and that DynamoDB will remove: {found.expired:,}")
+    return tuple(sorted(found.flaws))
+
+
+def _dead_letters(deployment: Deployment, say: Callable[[str], None]) -> tuple[str, ...]:
+    if not (url := deployment.dead_letters_url):
+        return ()
+    with explain(f"counting the messages of queue {url}"):
+        answer = deployment.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+    waiting = int(answer["Attributes"]["ApproximateNumberOfMessages"])
+    say(f"events that failed for good and wait in queue {url}: {waiting:,}")
+    return (f"queue {url}: {waiting:,} dead letters",) if waiting else ()

@@ -183,7 +183,7 @@ def status(context: Context) -> int:
 
 
 def verify(context: Context) -> int:
-    """Compare every roll-up with the sum of its rows."""
+    """Compare roll-ups with rows, receipts with objects, and look for what failed for good."""
     from seed.verify import verify as compare
 
     target = context.target

@@ -7,7 +7,7 @@ from typing import Any
 
 from stack.failures import StackError
 from stack.target import Target
-from stack.topology import API, POOL, RECEIPTS, TABLE, WEB
+from stack.topology import API, DEAD_LETTERS, POOL, RECEIPTS, TABLE, WEB
 
 Outputs = Mapping[str, Mapping[str, str]]
 
@@ -18,7 +18,7 @@ def document(target: Target, outputs: Outputs, demo: Mapping[str, str] | None) -
     Raises:
         StackError: a part that they name does not exist.
     """
-    if missing := {TABLE, POOL, API, RECEIPTS, WEB} - outputs.keys():
+    if missing := {TABLE, POOL, API, RECEIPTS, WEB, DEAD_LETTERS} - outputs.keys():
         raise StackError(
             f"{', '.join(sorted(missing))} of stack {target.stack} does not exist; run `stack apply` first"
         )
@@ -39,6 +39,7 @@ def document(target: Target, outputs: Outputs, demo: Mapping[str, str] | None) -
         "table_name": outputs[TABLE]["name"],
         "receipts_bucket": outputs[RECEIPTS]["name"],
         "web_bucket": outputs[WEB]["name"],
+        "dead_letters_url": outputs[DEAD_LETTERS]["url"],
         "dashboard_name": None,
         "log_groups": _names(outputs, "log_group"),
         "functions": _names(outputs, "function"),
