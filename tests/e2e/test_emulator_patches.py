@@ -244,6 +244,29 @@ def test_a_web_page_cannot_administer_the_emulator(emulator: Running, path: str)
     assert status == 403
 
 
+# --- failure destination ----------------------------------------------------------------------------------
+
+
+def test_what_failed_for_good_goes_where_the_called_alias_says(emulator: Running) -> None:
+    functions, queues = client(emulator, "lambda"), client(emulator, "sqs")
+    make_function(emulator, "fails", "def handler(event, context):\n    raise ValueError\n")
+    url = queues.create_queue(QueueName="failed")["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    version = functions.publish_version(FunctionName="fails")["Version"]
+    functions.create_alias(FunctionName="fails", Name="live", FunctionVersion=version)
+    functions.put_function_event_invoke_config(
+        FunctionName="fails",
+        Qualifier="live",
+        MaximumRetryAttempts=0,
+        DestinationConfig={"OnFailure": {"Destination": arn}},
+    )
+
+    functions.invoke(FunctionName="fails", Qualifier="live", InvocationType="Event", Payload=b'{"number": 7}')
+
+    (message,) = queues.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+    assert json.loads(message["Body"])["requestPayload"] == {"number": 7}
+
+
 # --- recorded calls ---------------------------------------------------------------------------------------
 
 
@@ -340,10 +363,13 @@ APPLICATIONS = {
     "layer cache": "import layer_cache; layer_cache.apply(pathlib.Path('layers'))",
     "body validation": "import body_validation; body_validation.apply()",
     "one request id": "import request_id; request_id.apply()",
+    "failure destination": "import failure_destination; failure_destination.apply()",
     "recorded calls": "import recorded_calls; recorded_calls.apply()",
     "snapshots": "import snapshots; p = pathlib.Path(state); snapshots.Snapshots(p, p / 'first')",
 }
 BREAKAGES = [
+    ("failure destination", "lambda_svc.invoke_async_with_retry = lambda event: None"),
+    ("failure destination", "del lambda_svc._functions"),
     ("end mark", "lambda_runtime._PYTHON_WORKER_SCRIPT = 'run()'"),
     ("end mark", "lambda_runtime.Worker.invoke = lambda self, payload: None"),
     ("end mark", "lambda_runtime.Worker._drain_stderr_bounded = lambda self: ''"),

@@ -123,6 +123,7 @@ def assemble(settings: launch.Settings, started: float) -> Front:
         import body_validation  # noqa: PLC0415
         import end_mark  # noqa: PLC0415
         import expression_cache  # noqa: PLC0415
+        import failure_destination  # noqa: PLC0415
         import layer_cache  # noqa: PLC0415
         import recorded_calls  # noqa: PLC0415
         import request_id  # noqa: PLC0415
@@ -132,12 +133,14 @@ def assemble(settings: launch.Settings, started: float) -> Front:
         layer_cache.apply(settings.scratch / "layers")
         body_validation.apply()
         request_id.apply()
+        failure_destination.apply()
         recorded_calls.apply()
         front.patches = (
             "end mark",
             "expression cache",
             "layer cache",
             "body validation",
+            "failure destination",
             "one request id",
             "recorded calls",
             "snapshots",
