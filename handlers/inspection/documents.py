@@ -46,7 +46,8 @@ def inspect_pdf(data: bytes) -> Facts:
         Unacceptable: encrypted, active, or too large.
         Exception: of any kind, from what cannot be read.
     """
-    reader = PdfReader(io.BytesIO(data), strict=False)
+    end = data.rfind(b"%%EOF")  # scanners leave all sorts of things behind it
+    reader = PdfReader(io.BytesIO(data[: end + 5] if end > 0 else data), strict=False)
     if reader.is_encrypted:
         raise Unacceptable("encrypted")
     try:

@@ -70,11 +70,12 @@ def _of_objects(objects: set[str], rows: _Rows, now: float) -> Iterator[Flaw]:
     for key in sorted(objects):
         upload, file = keys.parse_upload_object(key), keys.parse_file_object(key)
         sub = key.split("/")[1] if "/" in key else ""
+        known = False
         if upload:
             record = rows.receipts.get(upload, {})
             known = record.get("status") in {"pending", "processing"} and record.get(keys.EXPIRES, 0) > now
-        else:
-            known = bool(file) and file.stored_as == rows.files.get((file.sub, file.sha256), {}).get("stored_as")
+        elif file:
+            known = file.stored_as == rows.files.get((file.sub, file.sha256), {}).get("stored_as")
         if not known:
             yield Flaw(sub, "an object without a record", key)
 

@@ -93,7 +93,9 @@ class Receipts:
             Busy
         """
         self.check_expense(expense_id)
-        return [self._with_earlier(each) for each in self._all(expense_id) if not each.is_gone]
+        found = [each for each in self._all(expense_id) if not each.is_gone]
+        files = {sha256: self.stored(sha256) for sha256 in {each.sha256 for each in found if each.duplicate_of}}
+        return [_checked(each, files.get(each.sha256)) for each in found]
 
     def get(self, expense_id: str, receipt_id: str) -> Record:
         """One receipt.
@@ -105,7 +107,7 @@ class Receipts:
         found = self.find(expense_id, receipt_id)
         if found is None or found.is_gone:
             raise NotFound
-        return self._with_earlier(found)
+        return _checked(found, self.stored(found.sha256) if found.duplicate_of else None)
 
     def delete(self, expense_id: str, receipt_id: str, objects: Objects) -> None:
         """Remove a receipt: first hide it, then erase its objects, and its record last, so that a retry finishes.
@@ -168,14 +170,6 @@ class Receipts:
     def _all(self, expense_id: str) -> list[Record]:
         bounds = keys.all_of(keys.receipt(expense_id, ""))
         return [read_receipt(item) for item in between(self.client, self.table, self.sub, *bounds)]
-
-    def _with_earlier(self, found: Record) -> Record:
-        """Without ``duplicate_of`` where that receipt has been removed since."""
-        if found.duplicate_of is None:
-            return found
-        stored = self.stored(found.sha256)
-        known = stored is not None and found.duplicate_of in stored.receipts
-        return found if known else replace(found, duplicate_of=None)
 
     def check_expense(self, expense_id: str) -> None:
         """Look whether there is such an expense.
@@ -274,6 +268,12 @@ class Receipts:
 
     def _key(self, sk: str) -> Any:
         return encode({keys.PK: keys.partition(self.sub), keys.SK: sk})
+
+
+def _checked(found: Record, file: StoredFile | None) -> Record:
+    """Without ``duplicate_of`` where that receipt has been removed since."""
+    known = found.duplicate_of is None or (file is not None and found.duplicate_of in file.receipts)
+    return found if known else replace(found, duplicate_of=None)
 
 
 def counted(table: str, sub: str, expense_id: str, number: int) -> Step:

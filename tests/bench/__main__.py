@@ -1,4 +1,4 @@
-"""``python -m tests.bench [stack] [requests] [account] [capacity] [--rows N …]``; all of them when none is named."""
+"""``python -m tests.bench [stack] [requests] [account] [receipts] [capacity] [--rows N …]``; all when none is named."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.bench import account_bench, capacity_bench, request_bench, stack_bench
+from tests.bench import account_bench, capacity_bench, receipt_bench, request_bench, stack_bench
 from tests.bench.table import Line
 from tests.e2e.api import Stack
 
-PARTS = ("stack", "requests", "account", "capacity")
+PARTS = ("stack", "requests", "account", "receipts", "capacity")
 
 
 def main() -> None:
@@ -38,6 +38,9 @@ def main() -> None:
             report(
                 "Closing accounts (medians, interleaved)", account_bench.measure(stack, copied(Path(folder, "project")))
             )
+    if "receipts" in wanted:
+        with running() as stack:
+            report("Receipts (medians)", receipt_bench.measure(stack))
     if "capacity" in wanted:
         for rows in options.rows:
             with running() as stack:

@@ -179,6 +179,11 @@ def test_a_pdf_that_hides_its_script_in_compressed_objects_or_under_an_escaped_n
             inspect(hidden, "application/pdf")
 
 
+@pytest.mark.parametrize("tail", [b"", b"\r\n", bytes(2000), b"\n%%\n%%\n%%", b"\x1a", b"<!-- a scanner -->" * 200])
+def test_a_pdf_may_have_something_behind_its_end(tail: bytes) -> None:
+    assert inspect(files.document(2) + tail, "application/pdf").pages == 2
+
+
 def test_a_pdf_with_packed_objects_or_a_plain_link_is_fine() -> None:
     link = b"<</S/URI/URI(https://shop.example)>>"
     assert inspect(files.packed_document(link), "application/pdf").pages == 1
