@@ -8,12 +8,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import json
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
-from stack.grants import allow
+from stack.grants import allow, document
 from stack.kinds.alarm import AlarmProps
 from stack.kinds.bucket.props import BucketProps, CorsRule, LifecycleRule, Notification
 from stack.kinds.function import FunctionProps
@@ -42,6 +43,49 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Part:
+    """Another value for what lies within a property, at the path that ``flatten`` spells, and for what goes with it.
+
+    Without ``writes`` it takes those of the whole property.
+    """
+
+    path: str
+    value: object
+    writes: frozenset[str] = frozenset()
+    also: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def field(self) -> str:
+        return self.path.partition(".")[0]
+
+    def of(self, props: Any) -> Any:
+        """``props`` with this part changed."""
+        for path, value in {self.path: self.value, **self.also}.items():
+            props = edited(props, path, value)
+        return props
+
+
+def edited(value: Any, path: str, new: object, at: str = "") -> Any:
+    """``value`` with ``new`` at ``path``."""
+    dot = f"{at}." if at else ""
+    if at == path:
+        return new
+    if is_dataclass(value) and not isinstance(value, type | Ref):
+        held = {each.name: getattr(value, each.name) for each in fields(value)}
+        return replace(value, **{name: edited(item, path, new, dot + name) for name, item in held.items()})
+    if isinstance(value, Mapping):
+        return {key: edited(item, path, new, dot + key) for key, item in value.items()}
+    if isinstance(value, tuple) and any(is_dataclass(item) and not isinstance(item, Ref) for item in value):
+        return tuple(edited(item, path, new, dot + str(getattr(item, fields(item)[0].name))) for item in value)
+    return value
+
+
+def parts(values: Mapping[str, object], *writes: str) -> tuple[Part, ...]:
+    """Parts that are changed one at a time and take the same writes."""
+    return tuple(Part(path, value, frozenset(writes)) for path, value in values.items())
+
+
+@dataclass(frozen=True)
 class Sample:
     """``by_hand`` are properties that only others change: declared as they should be, read to see that they are.
 
@@ -56,6 +100,7 @@ class Sample:
     needs: tuple[Desired[Any], ...] = ()
     tidies: frozenset[str] = frozenset()
     unowned: bool = True
+    parts: tuple[Part, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -64,6 +109,9 @@ class Sample:
     @property
     def topology(self) -> tuple[Desired[Any], ...]:
         return (*self.needs, self.resource)
+
+
+ORIGIN = "Access-Control-Allow-Origin"
 
 
 def samples(target: Target) -> tuple[Sample, ...]:
@@ -157,6 +205,10 @@ def _table(target: Target) -> Sample:
                 ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
             )
         },
+        parts=(
+            *parts({"local_indexes.by_date.name": "by_day", "local_indexes.by_date.sort_key": "day"}),
+            *parts({"ttl_attribute": "gone_at"}),
+        ),
     )
 
 
@@ -203,6 +255,14 @@ def _user_pool(target: Target) -> Sample:
                 PoolName=live.name, UserPoolTags=owner_tags(Owner(at.stack, "user_pool.sample"))
             ),
         },
+        parts=(
+            *parts({f"password.{flag}": False for flag in ("uppercase", "lowercase", "numbers", "symbols")}),
+            *parts({"password.minimum_length": 14, "password.temporary_days": 1}),
+            *parts({f"client.{flag}": False for flag in ("hides_users", "revocable")}),
+            *parts({"client.flows": client.flows[:1], "client.write_attributes": ("email", "name")}),
+            *parts({f"client.{token}_token_minutes": 5 for token in ("id", "access")}),
+            *parts({"client.refresh_token_days": 1}),
+        ),
     )
 
 
@@ -259,6 +319,7 @@ def _alarm(target: Target) -> Sample:
             "missing": to(write, missing="breaching"),
             "actions": to(write, actions=()),
         },
+        parts=parts({"dimensions.Queue": "two"}),
         needs=(Desired("topic.heard", target.named("heard"), TopicProps("Heard")),),
     )
 
@@ -266,6 +327,8 @@ def _alarm(target: Target) -> Sample:
 def _role(target: Target) -> Sample:
     role = a_role(target, "sample")
     more = allow("More", ("dynamodb:PutItem", "dynamodb:GetItem"), (target.arn("dynamodb", "table/y"),))
+    from_elsewhere = document(role.props.policy)
+    from_elsewhere["Statement"][0]["Condition"] = {"Bool": {"aws:SecureTransport": "true"}}
     administrator = "arn:aws:iam::aws:policy/AdministratorAccess"
     return Sample(
         role,
@@ -275,7 +338,21 @@ def _role(target: Target) -> Sample:
             "policy": to("iam:PutRolePolicy", policy=(more,)),
             "description": to("iam:UpdateRole", description="Another"),
         },
+        parts=(
+            *parts({"policy": ()}, "iam:DeleteRolePolicy"),
+            *parts(
+                {
+                    "policy.Work.sid": "Look",
+                    "policy.Work.actions": ("dynamodb:GetItem", "dynamodb:PutItem"),
+                    "policy.Work.resources": ("arn:aws:s3:::ours/*",),
+                    "policy.Work.effect": "Deny",
+                }
+            ),
+        ),
         by_hand={
+            "policy": lambda at, live: at.client("iam").put_role_policy(
+                RoleName=live.name, PolicyName="access", PolicyDocument=json.dumps(from_elsewhere)
+            ),
             "attached": lambda at, live: at.client("iam").attach_role_policy(
                 RoleName=live.name, PolicyArn=administrator
             ),
@@ -307,6 +384,11 @@ def _function(target: Target) -> Sample:
     settings = ("lambda:UpdateFunctionConfiguration", *GO_LIVE)
     code = ("lambda:UpdateFunctionCode", *GO_LIVE)
     *needs, function = a_function(target, "sample")
+    read, unread, dead, lost = (Ref(f"queue.{key}", "arn") for key in ("read", "unread", "dead", "lost"))
+    function = replace(
+        function, props=replace(function.props, triggers=(Trigger(read, 1),), failures=Failures(dead, retries=1))
+    )
+    mapping = "lambda:{}EventSourceMapping"
     layer = Desired("layer.added", target.named("added"), LayerProps(zipped(target, "l"), "python3.13", "x86_64"))
     return Sample(
         function,
@@ -323,9 +405,17 @@ def _function(target: Target) -> Sample:
             "architecture": to(*code, architecture="arm64"),
             "description": to(*settings, description="Another"),
             "log_group": to(*settings, log_group=Ref("log_group.other", "name")),
-            "triggers": to("lambda:CreateEventSourceMapping", triggers=(Trigger(Ref("queue.read", "arn"), 5),)),
-            "failures": to("lambda:PutFunctionEventInvokeConfig", failures=Failures(Ref("queue.dead", "arn"), 1)),
+            "triggers": to(mapping.format("Create"), mapping.format("Delete"), triggers=(Trigger(unread, 5),)),
+            "failures": to("lambda:PutFunctionEventInvokeConfig", failures=Failures(lost, retries=2)),
         },
+        parts=(
+            *parts({"environment.COLOUR": "blue", "environment": {}}),
+            *parts({f"triggers.{read}.queue": unread}),
+            *parts({f"triggers.{read}.batch": 5}, mapping.format("Update")),
+            *parts({"triggers": ()}, mapping.format("Delete")),
+            *parts({"failures.queue": lost, "failures.retries": 0}),
+            *parts({"failures": None}, "lambda:DeleteFunctionEventInvokeConfig"),
+        ),
         by_hand={
             "live": lambda at, live: at.client("lambda").delete_alias(FunctionName=live.name, Name="live"),
         },
@@ -333,8 +423,7 @@ def _function(target: Target) -> Sample:
             *needs,
             a_role(target, "other", "sqs:SendMessage"),
             a_log_group(target, "other"),
-            a_queue(target, "read"),
-            a_queue(target, "dead"),
+            *(a_queue(target, key) for key in ("read", "unread", "dead", "lost")),
             layer,
         ),
         tidies=frozenset({"lambda:DeleteFunction"}),
@@ -343,24 +432,43 @@ def _function(target: Target) -> Sample:
 
 def _bucket(target: Target) -> Sample:
     props = BucketProps(
-        cors=(CorsRule("https://app.example.com", ("GET", "POST"), headers=("*",)),),
-        lifecycle=(LifecycleRule("tidy", old_version_days=7, unfinished_upload_days=1),),
+        cors=(CorsRule("https://app.example.com", ("GET", "POST"), headers=("*",), exposes=("ETag",)),),
+        lifecycle=(LifecycleRule("tidy", "old/", expire_days=1, old_version_days=7, unfinished_upload_days=1),),
+        notifies=(Notification("users/", Ref("function.told", "alias_arn")),),
     )
-    told = Notification("users/", Ref("function.told", "alias_arn"))
+    told = Ref("function.other", "alias_arn")
+    move = ("lambda:AddPermission", "s3:PutBucketNotificationConfiguration", "lambda:RemovePermission")
+    page, tidy, users = "cors.https://app.example.com", "lifecycle.tidy", "notifies.users/"
     return Sample(
         Desired("bucket.sample", target.bucket("sample"), props),
         stamp=frozenset({"s3:PutBucketTagging"}),
         changes={
             "cors": to("s3:PutBucketCors", cors=(CorsRule("https://other.example.com", ("GET",), max_age=60),)),
             "lifecycle": to("s3:PutBucketLifecycleConfiguration", lifecycle=(LifecycleRule("old", "a/", 3),)),
-            "notifies": to("lambda:AddPermission", "s3:PutBucketNotificationConfiguration", notifies=(told,)),
+            "notifies": to(*move, notifies=(Notification("in/", told),)),
             "versioned": to("s3:PutBucketVersioning", versioned=False),
             "encryption": to("s3:PutBucketEncryption", encryption="aws:kms"),
             "private": to("s3:PutPublicAccessBlock", private=False),
             "ownership": to("s3:PutBucketOwnershipControls", ownership="BucketOwnerPreferred"),
             "policy": to("s3:DeleteBucketPolicy", policy=""),
         },
-        needs=a_function(target, "told"),
+        parts=(
+            *parts({f"{page}.origin": "https://b.example.com", f"{page}.methods": ("GET",), f"{page}.max_age": 60}),
+            *parts({f"{page}.headers": (), f"{page}.exposes": ()}),
+            *parts({f"{tidy}.name": "clean", f"{tidy}.prefix": "", f"{tidy}.expire_days": 0}),
+            *parts({f"{tidy}.old_version_days": 0, f"{tidy}.unfinished_upload_days": 0}),
+            *parts({f"{users}.prefix": "new/"}, "s3:PutBucketNotificationConfiguration"),
+            *parts({f"{users}.function": told}),
+            *parts({"cors": ()}, "s3:DeleteBucketCors"),
+            *parts({"lifecycle": ()}, "s3:DeleteBucketLifecycle"),
+            *parts({"notifies": ()}, "s3:PutBucketNotificationConfiguration", "lambda:RemovePermission"),
+        ),
+        by_hand={
+            "notifies": lambda at, live: at.client("lambda").remove_permission(
+                FunctionName=at.named("told"), Qualifier="live", StatementId=live.name
+            )
+        },
+        needs=(*a_function(target, "told"), *a_function(target, "other")),
     )
 
 
@@ -370,7 +478,7 @@ def _rest_api(target: Target) -> Sample:
     schema = Model("Thing", '{"title": "thing", "type": "object"}')
     get = Method("GET /things", function, pool, {}, {})
     post = Method("POST /things", function, pool, {"application/json": "Thing"}, {})
-    preflight = Method("OPTIONS /things", "", "", {}, {"Access-Control-Allow-Origin": "https://app.example.com"})
+    preflight = Method("OPTIONS /things", "", "", {}, {ORIGIN: "https://app.example.com"})
     refusal = Refusal("THROTTLED", "429", '{"status":429}', {"Retry-After": "1"})
     props = RestApiProps(
         description="A sample",
@@ -386,6 +494,14 @@ def _rest_api(target: Target) -> Sample:
     authorizer = ("apigateway:CreateAuthorizer", "apigateway:DeleteAuthorizer")
     extra = Method("GET /things/{id}", function, pool, {}, {})
     made = ("apigateway:CreateResource", "apigateway:PutMethod", "apigateway:PutIntegration")
+    answer = ("apigateway:PutMethodResponse", "apigateway:PutIntegrationResponse")
+    asks, answers, refused = "POST /things", "OPTIONS /things", "refusals.THROTTLED"
+    no_preflight: Mapping[str, object] = {f"methods.{answers}.preflight": {}}
+    other, named = Ref("function.other", "alias_arn"), Ref("function.other", "name")
+    renamed = frozenset(("apigateway:CreateModel", "apigateway:DeleteModel", *method, *deploy))
+    moved = frozenset(("lambda:AddPermission", *method, *deploy))
+    theirs = target.arn("cognito-idp", "userpool/us-east-1_theirs")
+    refuse = ("apigateway:PutGatewayResponse", *deploy)
     return Sample(
         Desired("rest_api.sample", target.named("sample"), props),
         stamp=frozenset({"apigateway:TagResource"}),
@@ -410,7 +526,31 @@ def _rest_api(target: Target) -> Sample:
                 restApiId=live.outputs["id"], name="body", validateRequestBody=True
             ),
         },
-        needs=(*a_function(target, "called"), _user_pool(target).resource),
+        parts=(
+            Part(
+                f"authorizers.{pool}.pool",
+                theirs,
+                also={f"methods.{key}.pool": theirs for key in (asks, "GET /things")},
+            ),
+            *parts({f"authorizers.{pool}.header": "X-Token", f"authorizers.{pool}.ttl": 60}),
+            Part("models.Thing.name", "Item", renamed, {f"methods.{asks}.models.application/json": "Item"}),
+            *parts({"models.Thing.schema": '{"type": "array"}'}),
+            *parts({f"methods.{asks}.key": "PUT /things", f"methods.{asks}.pool": ""}, *method, *deploy),
+            *parts({f"methods.{asks}.models.application/json": "Empty"}, *method, *deploy),
+            Part(f"methods.{asks}.function", other, moved, {"invokes": (Ref("function.called", "name"), named)}),
+            Part("methods.GET /things.function", other, moved, {"invokes": (Ref("function.called", "name"), named)}),
+            *parts({"methods.GET /things.key": "HEAD /things"}, *method, *deploy),
+            *parts({f"methods.{answers}.preflight.{ORIGIN}": "*"}, *method, *answer, *deploy),
+            *parts({f"methods.{answers}.pool": pool}, *method, *answer, *deploy),
+            *parts({f"methods.{answers}.key": "OPTIONS /a"}, "apigateway:CreateResource", *method, *answer, *deploy),
+            Part(f"methods.{answers}.function", function, frozenset((*method, *deploy)), no_preflight),
+            *parts({"refusals": ()}, "apigateway:DeleteGatewayResponse", *deploy),
+            *parts({f"{refused}.type": "ACCESS_DENIED"}, "apigateway:DeleteGatewayResponse", *refuse),
+            *parts({f"{refused}.status": "403", f"{refused}.template": "{}", f"{refused}.headers.Retry-After": "2"}),
+            *parts({"stage.rate": 5.0, "stage.burst": 5, "stage.log_format": '{"status":"$context.status"}'}),
+            *parts({"stage.log_group": Ref("log_group.other", "arn")}),
+        ),
+        needs=(*a_function(target, "called"), *a_function(target, "other"), _user_pool(target).resource),
         tidies=frozenset({"apigateway:DeleteDeployment"}),
     )
 

@@ -17,8 +17,8 @@ from stack.failures import StackError
 from stack.kinds import KINDS
 from stack.kinds.base import Kind
 from stack.local import emulator_start, emulator_stop
-from stack.model import Action, Change, Desired, Owner, flatten, resolve
-from stack.stamps import owner_tags
+from stack.model import Action, Change, Desired, Owner, compare, digest, flatten, resolve
+from stack.stamps import owner_tags, stamp_tags
 from stack.target import Target, TargetKind, connect, is_read
 from tests.conftest import NOT_RUN
 from tests.e2e.opinions import kinds_of, opinion
@@ -32,6 +32,11 @@ NOWHERE = Target(
 )
 ROWS = {sample.kind: sample for sample in samples(NOWHERE)}
 CHANGES = [(kind, field) for kind, row in ROWS.items() for field in row.changes]
+PARTS = [
+    pytest.param(kind, at, id=f"{kind}-{part.path}") for kind, row in ROWS.items() for at, part in enumerate(row.parts)
+]
+ONE_VALUE = {"stage.name", "notifies.users/.permitted", "policy.Work.condition"}
+"""Parts that we declare in one way only."""
 BY_HAND = [(kind, field) for kind, row in ROWS.items() for field in row.by_hand]
 
 
@@ -129,6 +134,9 @@ def test_every_kind_has_a_row_and_every_property_a_change() -> None:
     for row in ROWS.values():
         told = {*row.changes, *row.by_hand}
         assert {each.name for each in fields(row.resource.props)} == told, row.kind
+        leaves = {path for path, _ in flatten(row.resource.props) if path not in told}
+        companions = {path for part in row.parts for path in part.also}
+        assert leaves - {part.path for part in row.parts} - companions - ONE_VALUE == set(), row.kind
 
 
 @every_kind
@@ -182,6 +190,32 @@ def test_a_property_changed_behind_our_back_is_named_with_both_values_and_repair
     }
     place.apply()
     assert place.change().action is Action.NOTHING
+
+
+@pytest.mark.parametrize(("kind_name", "at"), PARTS)
+def test_a_part_of_a_property_takes_no_more_than_its_writes_and_is_named_when_it_drifts(
+    place: Place, kind_name: str, at: int
+) -> None:
+    part = place.sample.parts[at]
+    frozen, permission = part.field in place.kind.immutable, Permission(replace=frozenset({place.address}))
+    resource = place.sample.resource
+    topology = (*place.sample.needs, replace(resource, props=part.of(resource.props)))
+    wanted, theirs = place.known(place.sample.topology), place.known(topology)
+    change = place.change(*topology, permission=permission)
+    assert change.action is (Action.REPLACE if frozen else Action.UPDATE)
+    assert change.differences == compare(wanted.props, theirs.props)
+    written = place.apply(*topology, permission=permission)
+    writes = part.writes or place.sample.changes[part.field].writes
+    assert frozen or written - place.sample.tidies == writes | place.sample.stamp
+    live = place.live()
+    assert live.props == theirs.props
+    if not place.sample.stamp:
+        return
+    # With the stamp of before it looks as if somebody else had made that change.
+    place.kind.stamp(live, stamp_tags(Owner(place.target.stack, place.address), digest(wanted.props)))
+    drift = place.change(permission=permission)
+    assert drift.differences == compare(theirs.props, wanted.props)
+    assert frozen or drift.reason == "drift"
 
 
 @pytest.mark.parametrize(("kind_name", "field"), BY_HAND)
