@@ -13,7 +13,7 @@ from stack.grants import allow, document, statements
 from stack.kinds import kinds
 from stack.kinds.function import FunctionProps
 from stack.kinds.role import RoleProps
-from stack.model import Desired, order
+from stack.model import Desired, Ref, order
 from stack.target import Target, TargetKind
 from stack.topology import Options, topology
 
@@ -115,3 +115,36 @@ def test_settings_are_read_as_they_were_written() -> None:
     assert ExpensesSettings.read(environment) == ExpensesSettings(**values)
     with pytest.raises(TypeError, match="takes"):
         ExpensesSettings.environment(table_name="t")
+
+
+@pytest.mark.parametrize("kind", list(TargetKind), ids=str)
+def test_buckets_are_private_encrypted_and_versioned_and_refuse_plain_http_on_aws(kind: TargetKind) -> None:
+    buckets = of(topology(target(kind), OPTIONS), "bucket")
+    assert buckets.keys() == {"receipts", "web"}
+    for bucket in buckets.values():
+        assert (bucket.private, bucket.versioned, bucket.encryption) == (True, True, "AES256")
+        assert bucket.ownership == "BucketOwnerEnforced"
+        assert bucket.policy == ("TLS only" if kind is TargetKind.AWS else "")
+
+
+def test_only_our_page_may_upload_and_what_was_not_inspected_is_gone_after_a_day(
+    declared: tuple[Desired[Any], ...],
+) -> None:
+    receipts = of(declared, "bucket")["receipts"]
+    assert [rule.origin for rule in receipts.cors] == [OPTIONS.web_origin]
+    assert {rule.prefix: rule.expire_days for rule in receipts.lifecycle if rule.expire_days} == {"users/": 1}
+
+
+def test_a_bucket_has_a_name_that_no_other_account_has(declared: tuple[Desired[Any], ...]) -> None:
+    names = [each.name for each in declared if each.kind == "bucket"]
+    assert all("123456789012-eu-central-1" in name and len(name) <= 63 for name in names)
+
+
+def test_what_failed_for_good_is_kept_for_two_weeks_and_somebody_hears_of_it(
+    declared: tuple[Desired[Any], ...],
+) -> None:
+    queues, alarm = of(declared, "queue"), of(declared, "alarm")["dead_letters"]
+    assert queues["erasures"].dead_letters == Ref("queue.dead_letters", "arn")
+    assert queues["dead_letters"].retention == 14 * 24 * 60 * 60
+    assert alarm.dimensions == {"QueueName": Ref("queue.dead_letters", "name")}
+    assert alarm.actions == (Ref("topic.alarms", "arn"),)
