@@ -33,7 +33,7 @@ print(json.dumps([(time.perf_counter() - start) * 1000, peak]))
 
 def measure(stack: Stack) -> Iterator[Line]:
     """Medians in milliseconds; memory in MB."""
-    photo, document = files.noise(4032, 3024, quality=25), files.scanned_document(10)
+    photo, document = files.noise(4032, 3024, quality=34), files.scanned_document(10)
     scans: tuple[tuple[str, bytes, ContentType], ...] = (
         (f"a photo of 12 megapixels, {len(photo) / 1e6:.1f} MB", photo, "image/jpeg"),
         (f"a PDF of 10 pages, {len(document) / 1e6:.1f} MB", document, "application/pdf"),

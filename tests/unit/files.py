@@ -37,7 +37,7 @@ def photo(
         details[0x9003] = taken
     if offset:
         details[0x9011] = offset
-    return encoded(picture(*size), kind, exif=exif)
+    return encoded(picture(*size), kind, exif=exif.tobytes())
 
 
 def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:

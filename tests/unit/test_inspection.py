@@ -52,7 +52,7 @@ def test_a_photo_of_each_kind_tells_size_and_time_and_has_a_bare_thumbnail(kind:
     assert b"Secret" not in (facts.thumbnail or b"")
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("orientation", "red_at"),
     [(1, (0.5, 0.1)), (3, (0.5, 0.9)), (6, (0.9, 0.5)), (8, (0.1, 0.5)), (5, (0.1, 0.5)), (7, (0.9, 0.5))],

@@ -226,3 +226,31 @@ def test_what_is_being_inspected_can_be_removed_and_the_inspection_cleans_up_aft
         here.receipts.get(record.expense_id, record.id)
     assert here.count(record.expense_id) == 0
     assert here.process(record, version) == "ended"
+
+
+def test_what_each_step_of_a_receipt_costs_does_not_grow_with_the_account(here: Place) -> None:
+    """The calls of DynamoDB and S3; the README has their capacity."""
+    expense_id, calls = here.expense(), here.faults.calls
+
+    def made() -> list[str]:
+        taken = list(calls)
+        calls.clear()
+        return taken
+
+    calls.clear()
+    record = here.ask(expense_id)
+    assert made() == ["GetItem", "Query", "TransactWriteItems"]
+    version = here.upload(record)
+    calls.clear()
+    here.process(record, version)
+    begun = ["GetItem", "ListObjectVersions", "TransactWriteItems", "GetObject"]
+    stored = ["GetItem", "TransactWriteItems", "PutObject", "PutObject", "TransactWriteItems"]
+    assert made() == [*begun, *stored, "ListObjectVersions", "DeleteObject"]
+    here.receipts.get(expense_id, record.id)
+    assert made() == ["GetItem", "GetItem"]
+    here.receipts.of_expense(expense_id)
+    assert made() == ["GetItem", "Query"]
+    here.receipts.delete(expense_id, record.id, here.objects)
+    hidden = ["GetItem", "GetItem", "GetItem", "TransactWriteItems"]
+    erased = ["ListObjectVersions", "DeleteObject"]
+    assert made() == [*hidden, "GetItem", "ListObjectVersions", "GetItem", *erased, *erased, "DeleteItem"]
