@@ -42,6 +42,6 @@ RUN python -m compileall -q seed handlers \
 
 USER stack
 # Ready and seeded, not only listening. In a container by itself: docker run --init -p 127.0.0.1:4566:4566 …
-HEALTHCHECK --interval=2s --timeout=5s --start-period=60s --retries=3 CMD ["python", "-m", "stack.local.ready"]
+HEALTHCHECK --interval=2s --timeout=5s --start-period=300s --retries=3 CMD ["python", "-m", "stack.local.ready"]
 ENTRYPOINT ["stack"]
 CMD ["up", "--foreground"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -14,8 +15,8 @@ from stack.local import Running, emulator_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
+PROC = Path("/proc")
 TABLE = "ledger"
 TRUST = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
              "Principal": {"Service": "lambda.amazonaws.com"}}]}"""
@@ -79,3 +80,16 @@ def zipped(files: dict[str, str | bytes]) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return buffer.getvalue()
+
+
+def processes_of(folder: Path) -> list[bytes]:
+    """The command lines of the running processes that name this folder."""
+    lines = [_content(file) for file in PROC.glob("[0-9]*/cmdline")]
+    return [line for line in lines if str(folder).encode() in line]
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:  # it ended meanwhile
+        return b""

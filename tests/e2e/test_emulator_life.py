@@ -13,7 +13,7 @@ import pytest
 from stack.local import EmulatorError, emulator_start, emulator_status, emulator_stop, ensure_environments
 from stack.local.follow import stay
 from stack.local.health import declare_ready, is_ready
-from tests.e2e.emulated import client, make_function, make_table, start
+from tests.e2e.emulated import PROC, client, make_function, make_table, processes_of, start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,6 +100,18 @@ def test_a_request_in_flight_is_answered_before_the_end(home: Path) -> None:
     caller.join()
 
     assert answers == [b'"answered"']
+
+
+@pytest.mark.skipif(not PROC.exists(), reason="processes are read from /proc")
+def test_stopped_it_leaves_no_process_behind(home: Path) -> None:
+    running = start(home)
+    function = make_function(running, "warm", "def handler(event, context):\n    return 1\n")
+    client(running, "lambda").invoke(FunctionName=function)
+    assert len(processes_of(home)) == 2, "the emulator and the worker that it keeps warm"
+
+    emulator_stop(home)
+
+    assert processes_of(home) == []
 
 
 def test_starting_takes_well_under_a_second(home: Path) -> None:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.e2e.api import Stack
+from tests.e2e.emulated import processes_of
 
 FOREIGN = """
 import urllib.error
@@ -72,17 +73,10 @@ def test_a_foreign_project_gets_a_seeded_stack_with_two_signed_in_users_and_noth
     done = run_theirs(tmp_path)
 
     assert "3 passed" in done.stdout, done.stdout + done.stderr
-    assert not [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(tmp_path).encode() in _read(path)]
+    assert processes_of(tmp_path) == []
 
 
 def test_a_foreign_project_can_use_a_stack_that_runs_already(tmp_path: Path, stack: Stack) -> None:
     done = run_theirs(tmp_path, STACK_ENDPOINT_URL=stack.outputs["endpoint_url"])
 
     assert "3 passed" in done.stdout, done.stdout + done.stderr
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""

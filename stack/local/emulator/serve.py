@@ -17,7 +17,7 @@ import signal
 import socket
 import sys
 import time
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import settings as launch
 
@@ -28,10 +28,10 @@ HOME_IN_USE, PORT_TAKEN = 73, 98
 """Exit codes that `stack.local.process` knows."""
 
 
-def hold(settings: launch.Settings) -> IO[str]:
-    """The home's lock, held while this file stays open: the system lets go of it however we die."""
+def hold(settings: launch.Settings) -> None:
+    """Take the home's lock. Nothing here lets go of it, the system does when we are gone, however we die."""
     settings.home.mkdir(parents=True, exist_ok=True)
-    lock = (settings.home / "emulator.lock").open("w")
+    lock = os.open(settings.home / "emulator.lock", os.O_WRONLY | os.O_CREAT, 0o644)
     deadline = time.monotonic() + 0.5  # whoever only looks whether we live holds it for a moment, too
     while True:
         try:
@@ -42,7 +42,7 @@ def hold(settings: launch.Settings) -> IO[str]:
                 sys.exit(HOME_IN_USE)
             time.sleep(0.01)
         else:
-            return lock
+            return
 
 
 def bind(settings: launch.Settings) -> socket.socket:
@@ -171,17 +171,20 @@ async def serve(listener: socket.socket, front: Front, every: float) -> None:
 
 
 def main() -> None:
-    """Hold the home, serve, and leave no record behind that says we still do."""
+    """Hold the home, serve, and leave behind no worker and no record that says we still do."""
     settings, started = launch.from_arguments(sys.argv[1:]), time.time()
-    lock = hold(settings)
+    hold(settings)
     listener = bind(settings)
     port = listener.getsockname()[1]
     furnish(settings, port)
     front = assemble(settings, started)
     record(settings, port, started)
     asyncio.run(serve(listener, front, settings.snapshot_seconds))
+
+    from ministack.core import lambda_runtime  # noqa: PLC0415
+
+    lambda_runtime.reset()
     (settings.home / "emulator.json").unlink(missing_ok=True)
-    lock.close()
 
 
 if __name__ == "__main__":
