@@ -18,6 +18,7 @@ from pathlib import Path
 from stack.local.environments import PROJECT
 
 IMAGE = "expense-tracker:test"
+CORE = "localstack/localstack:open-core"
 BASE = "python:3.13-slim"
 BUILD_SECONDS = 900.0
 
@@ -68,13 +69,24 @@ def why_not(env: Mapping[str, str] | None = None) -> str | None:
 @functools.cache
 def image() -> str:
     """Our image, built from what lies here now; by one test worker at a time, so that the others find it built."""
-    with Path(tempfile.gettempdir(), f"{IMAGE.replace(':', '-')}.{os.getuid()}.lock").open("w") as turn:
+    return _built(IMAGE, "compose", "build", "--quiet", "stack", env={"STACK_TAG": IMAGE.partition(":")[2]})
+
+
+@functools.cache
+def localstack_core() -> str:
+    """LocalStack's open core on our image, under the name of the official one."""
+    folder = str(PROJECT / "tests" / "localstack")
+    return _built(CORE, "build", "--quiet", "--tag", CORE, "--build-arg", f"OURS={image()}", folder)
+
+
+def _built(name: str, *command: str, env: Mapping[str, str] | None = None) -> str:
+    with Path(tempfile.gettempdir(), f"{name.replace(':', '-').replace('/', '-')}.{os.getuid()}.lock").open(
+        "w"
+    ) as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
-        code, printed = docker(
-            "compose", "build", "--quiet", "stack", env={"STACK_TAG": IMAGE.partition(":")[2]}, seconds=BUILD_SECONDS
-        )
-    assert code == 0, f"our image could not be built:\n{printed[-3000:]}"
-    return IMAGE
+        code, printed = docker(*command, env=env, seconds=BUILD_SECONDS)
+    assert code == 0, f"{name} could not be built:\n{printed[-3000:]}"
+    return name
 
 
 def free_port() -> int:
