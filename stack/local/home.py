@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONTENTS = ("state", "objects", "tmp")
+SPACE_MB = 200
+"""What a running stack takes, most of it its functions and their layers, unpacked."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,19 @@ class Home:
                 f"Cannot write to the home folder {self.path}: {error.strerror}. "
                 "Make it writable, or choose another one with STACK_HOME=<folder>."
             ) from error
+
+    def make_room(self) -> None:
+        """Remove what the last emulator unpacked, and see that there is room for the next one to do so.
+
+        Raises:
+            EmulatorError: the disk is too full.
+        """
+        shutil.rmtree(self.path / "tmp", ignore_errors=True)
+        if (free := shutil.disk_usage(self.path).free // 10**6) < SPACE_MB:
+            raise EmulatorError(
+                f"The disk of the home folder {self.path} has {free} MB left, and a running stack takes {SPACE_MB} MB. "
+                "Make room, or choose another one with STACK_HOME=<folder>. The data in it stay as they are."
+            )
 
     def wipe(self) -> None:
         """Forget all data of a stopped emulator."""

@@ -77,8 +77,8 @@ def emulator_start(
     inside a container.
 
     Raises:
-        EmulatorError: the home cannot be written to or a newer version wrote it, the port is taken, or the
-            emulator does not start.
+        EmulatorError: the home cannot be written to, has no room or a newer version wrote it, the port is taken,
+            or the emulator does not start.
     """
     stock = stock or os.environ.get("STACK_STOCK") == "1"
     place = Home(home.absolute())
@@ -97,6 +97,7 @@ def emulator_start(
             place.wipe()
         else:
             data_version.refuse_newer(place.path)
+        place.make_room()
         data_version.sign(place.path)
         return _launch(place, host, port, region=region, stock=stock, snapshot_seconds=snapshot_seconds)
 

@@ -164,6 +164,13 @@ def test_starved_of_memory_it_is_never_called_healthy() -> None:
         starved.wait()
 
 
+def test_without_room_it_says_so_and_ends() -> None:
+    made = engine.docker("run", "--rm", "--tmpfs", "/data:size=12m,uid=10001", engine.image())
+
+    assert made[0] == 1
+    assert "has 12 MB left, and a running stack takes 200 MB" in made[1]
+
+
 def test_it_refuses_the_data_of_a_newer_version_and_leaves_them_alone() -> None:
     volume = "expenses-test-newer"
     newer = '{"project": "99.0.0", "ministack": "99.0.0"}'

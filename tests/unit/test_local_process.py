@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,6 +88,15 @@ def test_a_home_that_cannot_be_written_to_is_named_with_the_way_out(tmp_path: Pa
 
     with pytest.raises(EmulatorError, match=r"Cannot write to the home folder .*file/home.*STACK_HOME"):
         emulator_start(tmp_path / "file" / "home", 0)
+
+
+def test_a_full_disk_is_said_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=12 * 10**6))
+
+    with pytest.raises(EmulatorError, match=r"has 12 MB left, and a running stack takes 200 MB.*STACK_HOME"):
+        emulator_start(tmp_path, 0)
+
+    assert not (tmp_path / "version.json").exists()
 
 
 def test_what_the_emulator_said_before_it_ended_too_early_is_passed_on(

@@ -12,7 +12,6 @@ import fcntl
 import json
 import os
 import resource
-import shutil
 import signal
 import socket
 import sys
@@ -60,8 +59,7 @@ def bind(settings: launch.Settings) -> socket.socket:
 
 
 def furnish(settings: launch.Settings, port: int) -> None:
-    """Make the folders, empty the scratch one, and set what MiniStack reads while it is imported."""
-    shutil.rmtree(settings.scratch, ignore_errors=True)
+    """Make the folders, and set what MiniStack reads while it is imported."""
     for folder in (settings.state, settings.objects, settings.scratch):
         folder.mkdir(parents=True, exist_ok=True)
     os.environ.update(
