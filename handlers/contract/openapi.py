@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -17,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from handlers.contract.expense import ULID
-from handlers.contract.problem import MEDIA_TYPE, Problem
+from handlers.contract.problem import MEDIA_TYPE, Problem, title
 from handlers.contract.routes import ROUTES, Route
 from handlers.contract.text import Month
 
@@ -148,7 +147,7 @@ def _header_parameters(route: Route) -> Iterator[dict[str, Any]]:
 
 
 def _responses(route: Route) -> dict[str, Any]:
-    answer: dict[str, Any] = {"description": HTTPStatus(route.status).phrase}
+    answer: dict[str, Any] = {"description": title(route.status)}
     if route.returns:
         answer["content"] = {route.media_type: {"schema": {"$ref": REF.format(model=route.returns.__name__)}}}
     elif route.status not in {HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT}:
@@ -159,7 +158,7 @@ def _responses(route: Route) -> dict[str, Any]:
     responses = {str(route.status): answer}
     if "If-None-Match" in route.headers_in:
         responses["304"] = {
-            "description": HTTPStatus.NOT_MODIFIED.phrase,
+            "description": title(HTTPStatus.NOT_MODIFIED),
             "headers": {"ETag": HEADERS_OUT["ETag"]},
         }
     statuses = {*route.problems, *OF_THE_DOOR, *(() if route.public else (401, 404, 422))}
@@ -168,7 +167,7 @@ def _responses(route: Route) -> dict[str, Any]:
 
 def _problem(status: int) -> dict[str, Any]:
     answer: dict[str, Any] = {
-        "description": re.sub(r"^Unprocessable.*", "Unprocessable Content", HTTPStatus(status).phrase),
+        "description": title(status),
         "content": {MEDIA_TYPE: {"schema": {"$ref": REF.format(model="Problem")}}},
     }
     if status == HTTPStatus.TOO_MANY_REQUESTS:

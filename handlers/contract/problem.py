@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 MEDIA_TYPE = "application/problem+json"
+_NEWER_NAMES = {413: "Content Too Large", 422: "Unprocessable Content"}
 _CODES = {
     "missing": "required",
     "extra_forbidden": "unknown_field",
@@ -25,6 +27,11 @@ _DETAILS = {
     "not_a_list": "This must be a list.",
     "not_an_object": "This must be an object.",
 }
+
+
+def title(status: int) -> str:
+    """The name of an HTTP status (RFC 9110), the same on every Python: before 3.13 two of them have their old ones."""
+    return _NEWER_NAMES.get(status) or HTTPStatus(status).phrase
 
 
 def problem_type(code: str) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from http import HTTPStatus
 
-from handlers.contract.problem import FieldError, InvalidFields, Problem, problem_type
+from handlers.contract.problem import FieldError, InvalidFields, Problem, problem_type, title
 from handlers.contract.receipt import MAX_RECEIPTS, MAX_UPLOADS
 from handlers.store.errors import (
     Busy,
@@ -43,7 +42,7 @@ class Refusal(Exception):  # noqa: N818 (an answer, not a failure)
         """The body of the answer."""
         return Problem(
             type=problem_type(self.code),
-            title=HTTPStatus(self.status).phrase,
+            title=title(self.status),
             status=self.status,
             detail=self.detail,
             instance=request_id,
