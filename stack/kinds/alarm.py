@@ -55,7 +55,7 @@ class Alarm(Kind[AlarmProps]):
             periods=alarm["EvaluationPeriods"],
             datapoints=alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]),
             missing=alarm.get("TreatMissingData", "missing"),
-            actions=tuple(sorted(alarm.get("AlarmActions", []))),
+            actions=_actions(alarm),
         )
         owner, applied = read_stamp(from_list(self._cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]))
         return Live(name, props, {"arn": arn, "name": name}, owner, applied)
@@ -105,3 +105,9 @@ class Alarm(Kind[AlarmProps]):
         self._cloudwatch.put_metric_alarm(
             AlarmName=desired.name, AlarmActions=actions, OKActions=actions, **settings, **more
         )
+
+
+def _actions(alarm: Any) -> tuple[str, ...]:
+    """Who hears of it both ways; nobody, while actions are switched off."""
+    told = set(alarm.get("AlarmActions", [])) & set(alarm.get("OKActions", []))
+    return tuple(sorted(told)) if alarm.get("ActionsEnabled", True) else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
 POLICY = "access"
+SERVICE = re.compile(r'"Service": "([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +114,9 @@ def _trust(service: str) -> str:
 
 def _trusted(policy: Any) -> str:
     """The service of a trust policy of ours; the whole policy as text for any other, so that it shows as drift."""
-    policy = _parsed(policy)
-    service = policy.get("Statement", [{}])[0].get("Principal", {}).get("Service", "")
-    text = json.dumps(policy, sort_keys=True)
-    return service if isinstance(service, str) and text == _trust(service) else text
+    text = json.dumps(_parsed(policy), sort_keys=True)
+    service = SERVICE.search(text)
+    return service[1] if service and text == _trust(service[1]) else text
 
 
 def _parsed(policy: Any) -> dict[str, Any]:

@@ -45,7 +45,7 @@ class UserPoolClient:
     flows: tuple[str, ...]
     id_token_minutes: int
     access_token_minutes: int
-    refresh_token_days: int
+    refresh_token_days: float
     write_attributes: tuple[str, ...]
     hides_users: bool = True
     revocable: bool = True
@@ -196,20 +196,12 @@ class UserPool(Kind[UserPoolProps]):
             if each["ClientName"] == name
         ]
         client: Any = min(named, key=lambda each: age(each.get("CreationDate"), each["ClientId"]), default=None)
-        policy = pool["Policies"]["PasswordPolicy"]
         mfa = self._cognito.get_user_pool_mfa_config(UserPoolId=pool["Id"])
         props = UserPoolProps(
             sign_in=tuple(sorted(pool.get("UsernameAttributes") or [])),
             verified=tuple(sorted(pool.get("AutoVerifiedAttributes") or [])),
             case_sensitive=(pool.get("UsernameConfiguration") or {}).get("CaseSensitive", True),
-            password=PasswordPolicy(
-                minimum_length=policy["MinimumLength"],
-                uppercase=policy["RequireUppercase"],
-                lowercase=policy["RequireLowercase"],
-                numbers=policy["RequireNumbers"],
-                symbols=policy["RequireSymbols"],
-                temporary_days=policy["TemporaryPasswordValidityDays"],
-            ),
+            password=_read_password(pool.get("Policies", {}).get("PasswordPolicy", {})),
             recovery=_recovery(pool.get("AccountRecoverySetting") or {}),
             mfa=mfa.get("MfaConfiguration", "OFF"),
             totp=mfa.get("SoftwareTokenMfaConfiguration", {}).get("Enabled", False),
@@ -272,6 +264,18 @@ def _settings(props: UserPoolProps) -> dict[str, Any]:
     }
 
 
+def _read_password(policy: Mapping[str, Any]) -> PasswordPolicy:
+    """What an update left out is the default from then on, and is not told."""
+    return PasswordPolicy(
+        minimum_length=policy.get("MinimumLength", 8),
+        uppercase=policy.get("RequireUppercase", False),
+        lowercase=policy.get("RequireLowercase", False),
+        numbers=policy.get("RequireNumbers", False),
+        symbols=policy.get("RequireSymbols", False),
+        temporary_days=policy.get("TemporaryPasswordValidityDays", 7),
+    )
+
+
 def _client_settings(client: UserPoolClient) -> dict[str, Any]:
     return {
         "ExplicitAuthFlows": list(client.flows),
@@ -291,7 +295,7 @@ def _read_client(client: Any) -> UserPoolClient:
         flows=tuple(sorted(client.get("ExplicitAuthFlows", []))),
         id_token_minutes=_minutes(client.get("IdTokenValidity", 1), units.get("IdToken", "hours")),
         access_token_minutes=_minutes(client.get("AccessTokenValidity", 1), units.get("AccessToken", "hours")),
-        refresh_token_days=_minutes(client["RefreshTokenValidity"], units.get("RefreshToken", DAYS)) // (24 * 60),
+        refresh_token_days=_minutes(client.get("RefreshTokenValidity", 30), units.get("RefreshToken", DAYS)) / 1440,
         write_attributes=tuple(sorted(client.get("WriteAttributes", []))),
         hides_users=client.get("PreventUserExistenceErrors") == "ENABLED",
         revocable=client.get("EnableTokenRevocation", False),

@@ -18,14 +18,21 @@ if TYPE_CHECKING:
     from stack.target import Target
 
 
+MADE = "s3:ObjectCreated:*"
+
+
 def read_notifications(target: Target, name: str) -> tuple[Notification, ...]:
-    """What the bucket tells now, by prefix."""
+    """What the bucket tells now, by prefix; to others than functions as well, which is never declared."""
     found = target.client("s3").get_bucket_notification_configuration(Bucket=name)
-    read = (
-        Notification(_prefix(each), each["LambdaFunctionArn"], _permitted(target, name, each["LambdaFunctionArn"]))
+    read = [
+        Notification(_when(each), each["LambdaFunctionArn"], _permitted(target, name, each["LambdaFunctionArn"]))
         for each in found.get("LambdaFunctionConfigurations", [])
-    )
-    return tuple(sorted(read, key=lambda each: each.prefix))
+    ]
+    others = [
+        Notification(_when(each), each.get("QueueArn") or each["TopicArn"], permitted=False)
+        for each in (*found.get("QueueConfigurations", []), *found.get("TopicConfigurations", []))
+    ]
+    return tuple(sorted([*read, *others], key=lambda each: each.prefix))
 
 
 def write_notifications(target: Target, name: str, props: BucketProps) -> None:
@@ -46,7 +53,7 @@ def write_notifications(target: Target, name: str, props: BucketProps) -> None:
         {
             "Id": each.prefix or "all",
             "LambdaFunctionArn": each.function,
-            "Events": ["s3:ObjectCreated:*"],
+            "Events": [MADE],
             "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": each.prefix}]}},
         }
         for each in props.notifies
@@ -77,6 +84,13 @@ def _permitted(target: Target, name: str, alias: str) -> bool:
     return bool(found) and bucket_arn(name) in json.dumps(found.get("Condition", {}))
 
 
-def _prefix(configuration: Any) -> str:
-    rules = configuration.get("Filter", {}).get("Key", {}).get("FilterRules", [])
-    return ", ".join(rule["Value"] for rule in rules if rule["Name"].lower() == "prefix")
+def _when(configuration: Any) -> str:
+    """The prefix alone, where every object made under it is told; else all that decides."""
+    rules = {
+        rule["Name"].lower(): rule["Value"]
+        for rule in configuration.get("Filter", {}).get("Key", {}).get("FilterRules", [])
+    }
+    events = sorted(configuration["Events"])
+    if events == [MADE] and rules.keys() <= {"prefix"}:
+        return str(rules.get("prefix", ""))
+    return ", ".join([*events, *(f"{name} {value}" for name, value in sorted(rules.items()))])

@@ -152,7 +152,7 @@ def _read_lifecycle(target: Target, name: str) -> tuple[LifecycleRule, ...]:
     rules = (
         LifecycleRule(
             name=rule.get("ID", ""),
-            prefix=rule.get("Filter", {}).get("Prefix", rule.get("Prefix", "")),
+            prefix=_under(rule),
             expire_days=rule.get("Expiration", {}).get("Days", 0),
             old_version_days=rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays", 0),
             unfinished_upload_days=rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation", 0),
@@ -161,6 +161,12 @@ def _read_lifecycle(target: Target, name: str) -> tuple[LifecycleRule, ...]:
         if rule["Status"] == "Enabled"
     )
     return tuple(sorted(rules, key=lambda rule: rule.name))
+
+
+def _under(rule: Any) -> str:
+    """The prefix; with any other condition the whole filter, which is never declared."""
+    condition = rule.get("Filter") or {"Prefix": rule.get("Prefix", "")}
+    return str(condition["Prefix"] if condition.keys() == {"Prefix"} else json.dumps(condition, sort_keys=True))
 
 
 def _write_lifecycle(target: Target, name: str, props: BucketProps) -> None:

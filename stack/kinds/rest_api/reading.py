@@ -142,18 +142,27 @@ def _methods(resources: Iterable[Any], pools: Mapping[str, str], validating: Map
     for resource in resources:
         for verb, method in resource.get("resourceMethods", {}).items():
             integration = method.get("methodIntegration", {})
-            uri = FUNCTION_URI.fullmatch(integration.get("uri") or "")
             yield Method(
                 key=f"{verb} {resource['path']}",
-                function=uri["arn"] if uri else "",
+                function=_called(integration),
                 pool=_asked_for(method, pools),
                 models=_models(method, validating),
                 preflight=_preflight(integration) if integration.get("type") == "MOCK" else {},
             )
 
 
+def _called(integration: Any) -> str:
+    """The function that is handed the whole request; how it is called, where that is done otherwise."""
+    kind, uri = integration.get("type", ""), FUNCTION_URI.fullmatch(integration.get("uri") or "")
+    if not uri:
+        return ""
+    return uri["arn"] if kind == "AWS_PROXY" else f"{uri['arn']} by {kind}"
+
+
 def _asked_for(method: Any, pools: Mapping[str, str]) -> str:
     kind = method.get("authorizationType", "NONE")
+    if method.get("apiKeyRequired"):
+        return f"{kind} and an API key"
     if kind == "NONE":
         return ""
     return pools.get(method.get("authorizerId", ""), "a deleted authorizer") if kind == "COGNITO_USER_POOLS" else kind
@@ -185,7 +194,12 @@ def _authorizer(each: Any) -> Authorizer:
 
 
 def _model(each: Any) -> Model:
-    return Model(each["name"], json.dumps(json.loads(each["schema"]), sort_keys=True))
+    """The schema in one spelling; as it is, where somebody wrote one that is no JSON."""
+    schema = each.get("schema", "")
+    try:
+        return Model(each["name"], json.dumps(json.loads(schema), sort_keys=True))
+    except ValueError:
+        return Model(each["name"], schema)
 
 
 def _refusal(each: Any) -> Refusal:

@@ -1,0 +1,221 @@
+"""What people do to a stack with the AWS command line, in a hurry: each change is named with both values, and undone.
+
+Every call here is Amazon's own, made as an administrator would; nothing of ours decides what is written. All are made
+at once, since they touch different properties, and are told apart by what ``drift`` says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.api import Stack
+from tests.e2e.conftest import run
+from tests.e2e.makers import told
+
+NAME = "byhand"
+Change = Callable[["Hand"], object]
+
+
+class Hand:
+    """Clients, and the names and ids that the command line needs."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.client, self.outputs = stack.client, stack.outputs
+        self.api = next(a for a in self.gateway.get_rest_apis()["items"] if a["name"].startswith(NAME))["id"]
+
+    @property
+    def gateway(self) -> Any:
+        return self.client("apigateway")
+
+    def method(self, path: str, verb: str) -> dict[str, str]:
+        listed = self.gateway.get_resources(restApiId=self.api, limit=500)["items"]
+        return {
+            "restApiId": self.api,
+            "resourceId": next(each["id"] for each in listed if each["path"] == path),
+            "httpMethod": verb,
+        }
+
+    def queue(self, name: str, **attributes: str) -> None:
+        sqs = self.client("sqs")
+        sqs.set_queue_attributes(
+            QueueUrl=sqs.get_queue_url(QueueName=f"{NAME}-{name}")["QueueUrl"], Attributes=attributes
+        )
+
+    def alarm(self, **changes: Any) -> None:
+        """Write the alarm anew with some settings changed, as the console does."""
+        cloudwatch = self.client("cloudwatch")
+        (alarm,) = cloudwatch.describe_alarms(AlarmNames=[f"{NAME}-dead-letters"])["MetricAlarms"]
+        taken = cloudwatch.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
+        cloudwatch.put_metric_alarm(**{**{key: value for key, value in alarm.items() if key in taken}, **changes})
+
+    def notifications(self, **changes: Any) -> None:
+        """Change the one notification of the receipts' bucket."""
+        s3, bucket = self.client("s3"), self.outputs["receipts_bucket"]
+        found = s3.get_bucket_notification_configuration(Bucket=bucket)["LambdaFunctionConfigurations"]
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [{**found[0], **changes}]}
+        )
+
+
+def lifecycle(hand: Hand) -> None:
+    """Let a rule hold for small objects only, and switch another off."""
+    s3, bucket = hand.client("s3"), hand.outputs["receipts_bucket"]
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    prefix = rules[0].pop("Filter", {}).get("Prefix", "")
+    rules[0]["Filter"] = {"And": {"Prefix": prefix, "ObjectSizeLessThan": 1000}}
+    rules[1]["Status"] = "Disabled"
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+
+
+EVERYBODY = {
+    "Version": "2012-10-17",
+    "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"},
+}
+BY_HAND: list[tuple[str, str, Change]] = [
+    (
+        "user_pool.users",
+        "password.minimum_length",
+        lambda hand: hand.client("cognito-idp").update_user_pool(
+            UserPoolId=hand.outputs["user_pool_id"], Policies={"PasswordPolicy": {"MinimumLength": 6}}
+        ),
+    ),
+    ("queue.erasures", "visibility", lambda hand: hand.queue("erasures", VisibilityTimeout="5", RedrivePolicy="")),
+    ("queue.dead_letters", "retention", lambda hand: hand.queue("dead-letters", MessageRetentionPeriod="60")),
+    (
+        "topic.alarms",
+        "display_name",
+        lambda hand: hand.client("sns").set_topic_attributes(
+            TopicArn=hand.client("sns").create_topic(Name=f"{NAME}-alarms")["TopicArn"],
+            AttributeName="DisplayName",
+            AttributeValue="",
+        ),
+    ),
+    ("alarm.dead_letters", "actions", lambda hand: hand.alarm(ActionsEnabled=False, OKActions=[])),
+    (
+        "role.expenses",
+        "service",
+        lambda hand: hand.client("iam").update_assume_role_policy(
+            RoleName=f"{NAME}-expenses", PolicyDocument=json.dumps(EVERYBODY)
+        ),
+    ),
+    (
+        "role.reports",
+        "policy",
+        lambda hand: hand.client("iam").put_role_policy(
+            RoleName=f"{NAME}-reports",
+            PolicyName="access",
+            PolicyDocument=json.dumps({"Statement": {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}}),
+        ),
+    ),
+    (
+        "log_group.public",
+        "retention_days",
+        lambda hand: hand.client("logs").delete_retention_policy(logGroupName=f"/aws/lambda/{NAME}-public"),
+    ),
+    (
+        "table.data",
+        "ttl_attribute",
+        lambda hand: hand.client("dynamodb").update_time_to_live(
+            TableName=hand.outputs["table_name"],
+            TimeToLiveSpecification={"Enabled": False, "AttributeName": "expires_at"},
+        ),
+    ),
+    (
+        "bucket.web",
+        "private",
+        lambda hand: hand.client("s3").put_public_access_block(
+            Bucket=hand.outputs["web_bucket"], PublicAccessBlockConfiguration={"BlockPublicAcls": True}
+        ),
+    ),
+    ("bucket.receipts", "lifecycle", lifecycle),
+    ("bucket.receipts", "notifies", lambda hand: hand.notifications(Events=["s3:ObjectRemoved:*"])),
+    (
+        "function.public",
+        "environment",
+        lambda hand: hand.client("lambda").update_function_configuration(
+            FunctionName=f"{NAME}-public", Environment={"Variables": {"DEBUG": "1"}}, Layers=[]
+        ),
+    ),
+    (
+        "function.eraser",
+        "triggers",
+        lambda hand: [
+            hand.client("lambda").update_event_source_mapping(UUID=each["UUID"], Enabled=False)
+            for each in hand.client("lambda").list_event_source_mappings()["EventSourceMappings"]
+            if f"{NAME}-eraser" in each["FunctionArn"]
+        ],
+    ),
+    (
+        "function.processor",
+        "failures",
+        lambda hand: hand.client("lambda").delete_function_event_invoke_config(
+            FunctionName=f"{NAME}-processor", Qualifier="live"
+        ),
+    ),
+    (
+        "rest_api.api",
+        "models",
+        lambda hand: hand.gateway.create_model(
+            restApiId=hand.api, name="Mine", contentType="application/json", schema="no JSON"
+        ),
+    ),
+    (
+        "rest_api.api",
+        "methods.GET /health",
+        lambda hand: hand.gateway.update_method(
+            **hand.method("/health", "GET"),
+            patchOperations=[{"op": "replace", "path": "/apiKeyRequired", "value": "true"}],
+        ),
+    ),
+    (
+        "rest_api.api",
+        "methods.GET /profile",
+        lambda hand: hand.gateway.put_integration(
+            **hand.method("/profile", "GET"),
+            type="AWS",
+            integrationHttpMethod="POST",
+            uri=hand.gateway.get_integration(**hand.method("/profile", "GET"))["uri"],
+        ),
+    ),
+    (
+        "rest_api.api",
+        "stage",
+        lambda hand: hand.gateway.update_stage(
+            restApiId=hand.api,
+            stageName="v1",
+            patchOperations=[{"op": "replace", "path": "/*/*/throttling/rateLimit", "value": "1"}],
+        ),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def mine(stack: Stack, home: Path) -> Iterator[Stack]:
+    """A second stack beside the shared one."""
+    where = ("--name", NAME, "--home", str(home))
+    assert run("apply", *where)[0] == 0
+    yield told("outputs", *where)
+    assert run("destroy", *where, "--all")[0] == 0
+
+
+def test_each_is_named_and_undone(mine: Stack, home: Path) -> None:
+    where = ("--name", NAME, "--home", str(home))
+    hand = Hand(mine)
+    for _, _, change in BY_HAND:
+        change(hand)
+
+    code, printed = run("drift", *where, "--json")
+
+    assert code == 2
+    found = {each["address"]: [d["path"] for d in each["differences"]] for each in json.loads(printed)["changes"]}
+    missed = [(a, p) for a, p, _ in BY_HAND if not any(path.startswith(p) for path in found[a])]
+    assert missed == []
+    untouched = found.keys() - {address for address, _, _ in BY_HAND}
+    assert [address for address in untouched if found[address]] == []
+    assert run("apply", *where)[0] == 0
+    assert run("drift", *where)[0] == 0
