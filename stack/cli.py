@@ -78,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     destroy.add_argument("--confirm", default=_variable("CONFIRM"), metavar="STACK", help="on aws: the stack's name")
     verb("watch", commands.watch, "apply, and again whenever a file of the handlers changes")
     verb("outputs", commands.outputs, "where everything is")
+    verb("policy", commands.policy, "the least that whoever applies and destroys this stack must be allowed, as JSON")
     verb("status", commands.status, "each resource, its health, and what this target does not enforce")
     verb("verify", commands.verify, "prove that roll-ups and rows agree")
     seed = verb("seed", commands.seed, "load demo data")

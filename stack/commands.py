@@ -10,8 +10,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from stack import deployer, printing
 from stack import outputs as output_document
-from stack import printing
 from stack.capabilities import IMPLEMENTATIONS, gaps
 from stack.context import Context, demo
 from stack.failures import StackError
@@ -20,7 +20,7 @@ from stack.local.follow import follow, stay
 from stack.local.health import declare_ready
 from stack.model import Action, Plan
 from stack.run import Report
-from stack.target import TargetKind
+from stack.target import EMULATOR_ACCOUNT, TargetKind
 
 OK, FAILED, DIFFERENT = 0, 1, 2
 
@@ -142,6 +142,16 @@ def outputs(context: Context) -> int:
         print(json.dumps(document, indent=2))
     else:
         print(printing.table((key, _shown(value)) for key, value in document.items()))
+    return OK
+
+
+def policy(context: Context) -> int:
+    """Print the least policy of a deployer; asks the target nothing, so that it can be had before any credentials."""
+    options = context.options
+    kind, account = TargetKind(options.target), options.account_id or EMULATOR_ACCOUNT
+    if kind is TargetKind.AWS and not (options.account_id and options.region):
+        raise StackError("on aws the policy names account and region: give --account-id and --region")
+    print(json.dumps(deployer.policy(kind, options.name, options.region or "us-east-1", account), indent=2))
     return OK
 
 
