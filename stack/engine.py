@@ -36,7 +36,8 @@ from stack.model import (
 )
 from stack.run import Outcome, Report, Run
 
-WORKERS = 16
+WORKERS = 32
+"""Far from AWS a plan takes as long as its reads wait for one of these; a client has as many connections."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +79,16 @@ class Engine:
         sequence = self._sequence(topology)
         by_address = {desired.address: desired for desired in topology}
         with ThreadPoolExecutor(WORKERS) as pool:
-            strays = {kind.name: pool.submit(self._strays, kind, topology) for kind in self.kinds.values()}
-            reads = {a: pool.submit(self._read, d) for a, d in by_address.items()}
-        _refuse_unread({**strays, **reads})
+            listings = {kind: pool.submit(self._names, kind) for kind in self.kinds}
+            reads = {a: pool.submit(self._read, d.kind, d.name, a) for a, d in by_address.items()}
+            _refuse_unread({**listings, **reads})
+            declared = {(desired.kind, desired.name) for desired in topology}
+            existing = {(kind, name) for kind, listing in listings.items() for name in listing.result()}
+            strays = {each: pool.submit(self._read, *each, each[0]) for each in sorted(existing - declared)}
+        _refuse_unread({kind: read for (kind, _), read in strays.items()})
         live = {address: read.result() for address, read in reads.items()}
-        ours = [found for stray in strays.values() for found in stray.result()]
+        found = ((self.kinds[kind], read.result()) for (kind, _), read in strays.items())
+        ours = [(kind, live) for kind, live in found if live and live.owner and live.owner.stack == self.stack]
         changes: list[Change] = []
         outputs: dict[str, Mapping[str, str]] = {}
         for address in sequence:
@@ -133,15 +139,13 @@ class Engine:
         except graphlib.CycleError as error:
             raise TopologyError(f"these refer to each other in a circle: {' → '.join(error.args[1])}") from error
 
-    def _read(self, desired: Desired[Any]) -> Live[Any] | None:
-        with explain(f"could not read {desired.address} ({desired.name})"):
-            return self.kinds[desired.kind].read(desired.name)
+    def _read(self, kind: str, name: str, address: str) -> Live[Any] | None:
+        with explain(f"could not read {address} ({name})"):
+            return self.kinds[kind].read(name)
 
-    def _strays(self, kind: Kind[Any], topology: Sequence[Desired[Any]]) -> list[tuple[Kind[Any], Live[Any]]]:
-        declared = {desired.name for desired in topology if desired.kind == kind.name}
-        with explain(f"could not list what there is of {kind.name}"):
-            found = [kind.read(name) for name in sorted(set(kind.names()) - declared)]
-        return [(kind, live) for live in found if live and live.owner and live.owner.stack == self.stack]
+    def _names(self, kind: str) -> set[str]:
+        with explain(f"could not list what there is of {kind}"):
+            return set(self.kinds[kind].names())
 
     def _deletions(self, strays: Iterable[tuple[Kind[Any], Live[Any]]], permission: Permission) -> Iterator[Change]:
         last_first = list(self.kinds)[::-1]

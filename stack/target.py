@@ -146,7 +146,7 @@ class Target:
             config=Config(
                 connect_timeout=5,
                 read_timeout=60,
-                max_pool_connections=32,
+                max_pool_connections=32,  # as many as the engine has workers
                 retries={"mode": "standard", "total_max_attempts": 5},
                 s3={"addressing_style": "path"} if self.is_local else {},
                 proxies={} if self.endpoint_url else None,  # an emulator is never behind the user's proxy

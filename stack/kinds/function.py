@@ -24,6 +24,7 @@ from stack.kinds.function_events import (
     write_failures,
     write_triggers,
 )
+from stack.kinds.together import together
 from stack.model import Desired, Live, Ref
 from stack.stamps import read_stamp
 
@@ -67,13 +68,14 @@ class Function(Kind[FunctionProps]):
     @absent_is_none("ResourceNotFoundException")
     def read(self, name: str) -> Live[FunctionProps] | None:
         function = self._lambda.get_function(FunctionName=name)
-        latest, alias = function["Configuration"], self._served(name)
-        arn = self.target.arn("lambda", f"function:{name}")
-        props = replace(
-            _props(latest, live="no alias" if alias is None else _difference(latest, alias)),
-            triggers=read_triggers(self._lambda, f"{arn}:{ALIAS}"),
-            failures=read_failures(self._lambda, name, ALIAS),
+        latest, arn = function["Configuration"], self.target.arn("lambda", f"function:{name}")
+        alias, triggers, failures = together(
+            lambda: self._served(name),
+            lambda: read_triggers(self._lambda, f"{arn}:{ALIAS}"),
+            lambda: read_failures(self._lambda, name, ALIAS),
         )
+        serves = "no alias" if alias is None else _difference(latest, alias)
+        props = replace(_props(latest, live=serves), triggers=triggers, failures=failures)
         owner, applied = read_stamp(function.get("Tags", {}))
         return Live(name, props, {"arn": arn, "alias_arn": f"{arn}:{ALIAS}", "name": name}, owner, applied)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stack.failures import absent_is_done, absent_is_none
 from stack.grants import Statement, document, statements
 from stack.kinds.base import Kind
+from stack.kinds.together import together
 from stack.model import Desired, Live
 from stack.stamps import as_list, from_list, read_stamp
 
@@ -38,12 +39,14 @@ class Role(Kind[RoleProps]):
     @absent_is_none("NoSuchEntity")
     def read(self, name: str) -> Live[RoleProps] | None:
         role = self._iam.get_role(RoleName=name)["Role"]
-        inline = self._iam.list_role_policies(RoleName=name)["PolicyNames"]
-        attached = self._iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
-        policy = self._iam.get_role_policy(RoleName=name, PolicyName=POLICY) if POLICY in inline else None
+        policy, inline, attached = together(
+            lambda: self._policy(name),
+            lambda: self._iam.list_role_policies(RoleName=name)["PolicyNames"],
+            lambda: self._iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"],
+        )
         props = RoleProps(
             service=_trusted(role["AssumeRolePolicyDocument"]),
-            policy=statements(_parsed(policy["PolicyDocument"])) if policy else (),
+            policy=statements(_parsed(policy)) if policy else (),
             description=role.get("Description", ""),
             attached=tuple(sorted(each["PolicyArn"] for each in attached)),
             other_policies=tuple(sorted(set(inline) - {POLICY})),
@@ -88,6 +91,10 @@ class Role(Kind[RoleProps]):
     def _iam(self) -> IAMClient:
         client: IAMClient = self.target.client("iam")
         return client
+
+    @absent_is_none("NoSuchEntity")
+    def _policy(self, name: str) -> Any:
+        return self._iam.get_role_policy(RoleName=name, PolicyName=POLICY)["PolicyDocument"]
 
     def _put_policy(self, desired: Desired[RoleProps]) -> None:
         """Write the inline policy; IAM takes none without a statement, so a role that may do nothing has none."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stack.failures import absent_is_done, absent_is_none, wait_until
 from stack.kinds.base import Kind
+from stack.kinds.together import together
 from stack.model import Desired, Live
 from stack.stamps import as_list, from_list, read_stamp
 
@@ -44,10 +45,12 @@ class Table(Kind[TableProps]):
         table = self._dynamodb.describe_table(TableName=name)["Table"]
         if table["TableStatus"] == "DELETING":
             return None
-        ttl = self._dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
-        backups = self._dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"]
+        ttl, backups, tags = together(
+            lambda: self._dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"],
+            lambda: self._dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"],
+            lambda: self._dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"]).get("Tags", []),
+        )
         recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
-        tags = self._dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"]).get("Tags", [])
         keys = _keys(table["KeySchema"])
         props = TableProps(
             partition_key=keys["HASH"],

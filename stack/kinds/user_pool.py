@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from stack.failures import Overtaken, StackError, absent_is_done, absent_is_none
 from stack.kinds.base import Kind
+from stack.kinds.together import together
 from stack.kinds.twins import age, only_one
 from stack.model import Desired, Live
 from stack.stamps import read_stamp
@@ -188,15 +189,16 @@ class UserPool(Kind[UserPoolProps]):
             self.delete(self._live(name, pool))
 
     def _live(self, name: str, pool: Any, twins: tuple[str, ...] = ()) -> Live[UserPoolProps]:
-        pages = self._cognito.get_paginator("list_user_pool_clients").paginate(UserPoolId=pool["Id"])
-        listed = [each for page in pages for each in page["UserPoolClients"]]
+        listed, mfa = together(
+            lambda: self._clients(pool["Id"]),
+            lambda: self._cognito.get_user_pool_mfa_config(UserPoolId=pool["Id"]),
+        )
         named = [
             self._cognito.describe_user_pool_client(UserPoolId=pool["Id"], ClientId=each["ClientId"])["UserPoolClient"]
             for each in listed
             if each["ClientName"] == name
         ]
         client: Any = min(named, key=lambda each: age(each.get("CreationDate"), each["ClientId"]), default=None)
-        mfa = self._cognito.get_user_pool_mfa_config(UserPoolId=pool["Id"])
         props = UserPoolProps(
             sign_in=tuple(sorted(pool.get("UsernameAttributes") or [])),
             verified=tuple(sorted(pool.get("AutoVerifiedAttributes") or [])),
@@ -219,6 +221,10 @@ class UserPool(Kind[UserPoolProps]):
         }
         owner, applied = read_stamp(pool.get("UserPoolTags") or {})
         return Live(name, props, outputs, owner, applied)
+
+    def _clients(self, pool_id: str) -> list[Any]:
+        pages = self._cognito.get_paginator("list_user_pool_clients").paginate(UserPoolId=pool_id)
+        return [each for page in pages for each in page["UserPoolClients"]]
 
     def _set_mfa(self, pool_id: str, props: UserPoolProps) -> None:
         self._cognito.set_user_pool_mfa_config(

@@ -1,4 +1,4 @@
-"""``python -m tests.bench [stack] [requests] [account] [receipts] [capacity] [--rows N …]``; all when none is named."""
+"""``python -m tests.bench [PART …] [--rows N …]``; every one of PARTS when none is named."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.bench import account_bench, capacity_bench, receipt_bench, request_bench, stack_bench
+from tests.bench import account_bench, apply_bench, capacity_bench, receipt_bench, request_bench, stack_bench
 from tests.bench.table import Line
 from tests.e2e.api import Stack
 
-PARTS = ("stack", "requests", "account", "receipts", "capacity")
+PARTS = ("stack", "apply", "requests", "account", "receipts", "capacity")
 
 
 def main() -> None:
@@ -30,6 +30,9 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             report("The stack", stack_bench.measure(Path(folder, "home"), copied(Path(folder, "project"))))
             stack_bench.command("down", home=Path(folder, "home"))
+    if "apply" in wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            report("Runs of the provisioner (medians)", apply_bench.measure(Path(folder)))
     if "requests" in wanted:
         with running() as stack:
             report("Requests, warm (medians, interleaved) and cold", request_bench.measure(stack))

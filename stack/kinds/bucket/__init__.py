@@ -7,8 +7,8 @@ every object first.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from stack.failures import absent_is_done, absent_is_none
@@ -16,6 +16,7 @@ from stack.kinds.base import Kind
 from stack.kinds.bucket.notifications import forbid
 from stack.kinds.bucket.props import BucketProps, bucket_arn
 from stack.kinds.bucket.settings import SETTINGS
+from stack.kinds.together import together
 from stack.model import Desired, Live
 from stack.stamps import as_list, from_list, read_stamp
 
@@ -33,10 +34,10 @@ class Bucket(Kind[BucketProps]):
     @absent_is_none("404", "NoSuchBucket")
     def read(self, name: str) -> Live[BucketProps] | None:
         self._s3.head_bucket(Bucket=name)
-        with ThreadPoolExecutor(len(SETTINGS)) as pool:
-            reads = {field: pool.submit(setting.read, self.target, name) for field, setting in SETTINGS.items()}
-            owner, applied = read_stamp(self._tags(name))
-            props = BucketProps(**{field: read.result() for field, read in reads.items()})
+        settings = (functools.partial(setting.read, self.target, name) for setting in SETTINGS.values())
+        tags, *found = together(lambda: self._tags(name), *settings)
+        owner, applied = read_stamp(tags)
+        props = BucketProps(**dict(zip(SETTINGS, found, strict=True)))
         return Live(name, props, {"arn": bucket_arn(name), "name": name}, owner, applied)
 
     def create(self, desired: Desired[BucketProps], tags: Mapping[str, str]) -> None:

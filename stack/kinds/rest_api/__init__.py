@@ -16,6 +16,7 @@ from stack.kinds.base import Kind
 from stack.kinds.rest_api.props import RestApiProps
 from stack.kinds.rest_api.reading import Reading, read
 from stack.kinds.rest_api.writing import Writer, delete_api
+from stack.kinds.together import together
 from stack.kinds.twins import age, only_one
 from stack.model import Desired, Live
 from stack.stamps import read_stamp
@@ -30,10 +31,11 @@ class RestApi(Kind[RestApiProps]):
         api, twins = self._found(name)
         if not api:
             return None
-        owner, applied = read_stamp(self.tags(api["id"]))
+        tags, reading = together(lambda: self.tags(api["id"]), lambda: self._reading(api))
+        owner, applied = read_stamp(tags)
         outputs = {"id": api["id"], "url": self.target.api_url(api["id"], STAGE)}
-        props = self._reading(api).props
-        return Live(name, replace(props, twins=(*twins, *props.twins)), outputs, owner, applied)
+        props = replace(reading.props, twins=(*twins, *reading.props.twins))
+        return Live(name, props, outputs, owner, applied)
 
     def create(self, desired: Desired[RestApiProps], tags: Mapping[str, str]) -> None:
         api = self._gateway.create_rest_api(

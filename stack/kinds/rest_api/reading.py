@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stack.failures import absent_is_none
 from stack.kinds.permissions import statement
 from stack.kinds.rest_api.props import CURRENT, Authorizer, Method, Model, Refusal, RestApiProps, Stage
+from stack.kinds.together import together
 from stack.model import digest
 
 if TYPE_CHECKING:
@@ -48,28 +49,25 @@ class Reading:
 def read(target: Target, api_id: str, description: str, stage_name: str) -> Reading:
     """Read all parts of the API ``api_id``."""
     gateway = target.client("apigateway")
-    with ThreadPoolExecutor(8) as pool:
-        resources, models, authorizers, validators, refusals, staged = _together(
-            pool,
-            lambda: _pages(gateway, "get_resources", restApiId=api_id, embed=["methods"]),
-            lambda: _pages(gateway, "get_models", restApiId=api_id),
-            lambda: _pages(gateway, "get_authorizers", restApiId=api_id),
-            lambda: _pages(gateway, "get_request_validators", restApiId=api_id),
-            lambda: _pages(gateway, "get_gateway_responses", restApiId=api_id),
-            lambda: _stage(gateway, api_id, stage_name),
-        )
-        pools = {each["id"]: _pool(each) for each in authorizers}
-        held = {each["id"]: _authorizer(each) for each in authorizers}
-        named = {each["id"]: each["name"] for each in validators if each.get("validateRequestBody")}
-        twins = (*_twins(held), *_twins(named))
-        validating = {validator: name for validator, name in named.items() if validator not in twins}
-        methods = _sorted(_methods(resources, pools, validating), "key")
-        functions = sorted({_function_name(method) for method in methods} - {""})
-        frozen, *allowed = _together(
-            pool,
-            lambda: _frozen(gateway, api_id, staged),
-            *(lambda name=name: _may_invoke(target, api_id, name) for name in functions),
-        )
+    resources, models, authorizers, validators, refusals, staged = together(
+        lambda: _pages(gateway, "get_resources", restApiId=api_id, embed=["methods"]),
+        lambda: _pages(gateway, "get_models", restApiId=api_id),
+        lambda: _pages(gateway, "get_authorizers", restApiId=api_id),
+        lambda: _pages(gateway, "get_request_validators", restApiId=api_id),
+        lambda: _pages(gateway, "get_gateway_responses", restApiId=api_id),
+        lambda: _stage(gateway, api_id, stage_name),
+    )
+    pools = {each["id"]: _pool(each) for each in authorizers}
+    held = {each["id"]: _authorizer(each) for each in authorizers}
+    named = {each["id"]: each["name"] for each in validators if each.get("validateRequestBody")}
+    twins = (*_twins(held), *_twins(named))
+    validating = {validator: name for validator, name in named.items() if validator not in twins}
+    methods = _sorted(_methods(resources, pools, validating), "key")
+    functions = sorted({_function_name(method) for method in methods} - {""})
+    frozen, *allowed = together(
+        lambda: _frozen(gateway, api_id, staged),
+        *(functools.partial(_may_invoke, target, api_id, name) for name in functions),
+    )
     props = RestApiProps(
         description=description,
         authorizers=_sorted((_authorizer(each) for each in authorizers), "pool"),
@@ -97,10 +95,6 @@ def source_arn(target: Target, api_id: str) -> str:
 def statement_id(target: Target) -> str:
     """The name of the API's statement in a function's policy."""
     return target.named("api")
-
-
-def _together(pool: ThreadPoolExecutor, *calls: Callable[[], Any]) -> list[Any]:
-    return [future.result() for future in [pool.submit(call) for call in calls]]
 
 
 def _pages(gateway: Any, operation: str, **arguments: Any) -> list[Any]:

@@ -2,7 +2,8 @@
 
 An imported OpenAPI body could not be compared route by route, and not every emulator imports one. Parts that hold
 lists or booleans are replaced rather than patched: the patch grammar for those differs between targets. Order:
-what methods need, methods, what no method needs any more, then one deployment, then the stage.
+what methods need, methods, what no method needs any more, then one deployment, then the stage. One call at a time: AWS
+refuses changes of one API that come at once, as a conflict, and more than a few a second.
 """
 
 from __future__ import annotations
