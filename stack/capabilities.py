@@ -46,6 +46,8 @@ class Gap:
     lack: Lack = Lack.DIFFERENT
 
 
+HAUNTED = "what is made under the name of a deleted one has its tags"
+
 GAPS = (
     Gap(TargetKind.LOCAL, "rest_api", "integration timeout", "not enforced; the function's own timeout is"),
     Gap(
@@ -81,6 +83,9 @@ GAPS = (
     Gap(TargetKind.LOCAL, "bucket", "upload checksum", "a form's checksum is not checked; the inspection hashes again"),
     Gap(TargetKind.LOCALSTACK, "user_pool", "all", "Cognito answers 501; the image with a plan has it", Lack.ABSENT),
     Gap(TargetKind.LOCALSTACK, "table", "all", "it would download DynamoDB Local; the tests leave it out", Lack.ABSENT),
+    Gap(TargetKind.LOCALSTACK, "log_group", "tags after deletion", HAUNTED),
+    Gap(TargetKind.LOCALSTACK, "alarm", "tags after deletion", HAUNTED),
+    Gap(TargetKind.LOCALSTACK, "rest_api", "tags after deletion", HAUNTED),
     Gap(TargetKind.LOCALSTACK, "layer", "listing", "answers 500 once a layer has lost its last version"),
     Gap(TargetKind.LOCALSTACK, "rest_api", "authorizer", "no token is asked for; the function itself still does"),
     Gap(TargetKind.LOCALSTACK, "rest_api", "refusals", "kept, but the gateway's own refusals go out in its own words"),
@@ -88,7 +93,22 @@ GAPS = (
     Gap(TargetKind.LOCALSTACK, "alarm", "owner", "tags given at creation are lost: it is ours only once it is stamped"),
     Gap(TargetKind.MOTO, "function", "code", "not run: an invocation is answered by moto itself"),
     Gap(TargetKind.MOTO, "function", "log_group", "LoggingConfig is not kept", Lack.UNREADABLE),
+    Gap(TargetKind.MOTO, "function", "architecture", "UpdateFunctionCode leaves it as it was"),
+    Gap(TargetKind.MOTO, "function", "failures", "where failed events go is kept as it was first put"),
+    Gap(TargetKind.MOTO, "function", "deleting", "fails once two versions have one number, after an older one went"),
+    Gap(TargetKind.MOTO, "log_group", "tags after deletion", HAUNTED),
+    Gap(TargetKind.MOTO, "alarm", "tags after deletion", HAUNTED),
+    Gap(TargetKind.MOTO, "bucket", "tags after deletion", HAUNTED),
     Gap(TargetKind.MOTO, "table", "id", "no TableId; the ARN stands in for it"),
+    Gap(
+        TargetKind.MOTO,
+        "user_pool",
+        "verified, password, recovery, deletion_protection",
+        "UpdateUserPool forgets how users sign in",
+    ),
+    Gap(TargetKind.MOTO, "rest_api", "deployed", "a deployment made together with a stage can never be deleted"),
+    Gap(TargetKind.MOTO, "rest_api", "models", "UpdateModel is not implemented"),
+    Gap(TargetKind.MOTO, "rest_api", "deleting", "of one that is gone ends in a KeyError of its own"),
     Gap(TargetKind.MOTO, "user_pool", "stamp", "no TagResource; the tests write the tags into moto's own memory"),
     Gap(TargetKind.MOTO, "rest_api", "stamp", "tags of stages only; the tests use moto's own memory"),
 )

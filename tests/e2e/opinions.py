@@ -42,7 +42,7 @@ def opinion(kind: TargetKind, folder: Path) -> Iterator[Target]:
 @contextlib.contextmanager
 def moto() -> Iterator[Target]:
     """Moto in this process. A function that is invoked answers without being run."""
-    with mock_aws(config={"lambda": {"use_docker": False}}):
+    with mock_aws(config={"lambda": {"use_docker": False}, "iam": {"load_aws_managed_policies": True}}):
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test")
         yield Target(
             TargetKind.MOTO,

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stack.capabilities import absent, unreadable
+from stack.capabilities import unreadable
 from stack.engine import Engine, Permission
 from stack.kinds.base import Kind
-from stack.model import Action, Change, Desired, Owner, digest, resolve
+from stack.model import Action, Change, Desired, Owner, Plan, digest, resolve
 from stack.stamps import stamp_tags
 from stack.target import Target, is_read
 from tests.e2e.opinions import kinds_of
@@ -71,7 +71,7 @@ class Place:
         before = dict(self.target.calls.made)
         plan = self.engine.plan(self._topology(desired), self.permission)
         report = self.engine.apply(plan, self.permission)
-        assert report.failed == ()
+        assert not report.failed, [outcome.error for outcome in report.failed]
         made = {call for call, times in self.target.calls.made.items() if times > before.get(call, 0)}
         written = frozenset(call for call in made if not is_read(call.partition(":")[2]))
         return next(change for change in plan.changes if change.address == self.address), written
@@ -101,14 +101,10 @@ def place_of(target: Target, kind_name: str) -> Place:
     kinds, hidden = kinds_of(own), functools.partial(unreadable, own.kind)
     needed = {desired.kind for desired in sample.topology}
     whole = Engine({name: kind for name, kind in kinds.items() if name in needed}, own.stack, hidden)
-    report = whole.apply(whole.plan(sample.needs, ALL), ALL)
-    assert report.failed == ()
+    needs = Plan(tuple(change for change in whole.plan(sample.needs).changes if change.desired))
+    report = whole.apply(needs)
+    assert not report.failed, [outcome.error for outcome in report.failed]
     return Place(own, whole, Engine({kind_name: kinds[kind_name]}, own.stack, hidden), sample, report.outputs)
-
-
-def lacking(target: Target, kind_name: str) -> bool:
-    """Whether a target's table of gaps says that it does not have this kind."""
-    return kind_name in absent(target.kind)
 
 
 def of_stack(target: Target, stack: str) -> Target:

@@ -17,9 +17,11 @@ from stack.capabilities import Lack, gaps
 from stack.cli import main
 from stack.failures import Unimplemented, explain
 from stack.kinds import kinds
+from stack.model import compare
 from stack.target import Target, TargetKind
 from tests.e2e.emulated import TRUST, refused, zipped
 from tests.e2e.opinions import STACK
+from tests.e2e.places import Place, place_of
 
 
 def answers_501(kind: str) -> Callable[[Target], bool]:
@@ -96,6 +98,74 @@ def an_alarm_is_made_without_its_tags(target: Target) -> bool:
     return not cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]
 
 
+def what_is_made_anew_has_the_tags_of_the_deleted(kind: str) -> Callable[[Target], bool]:
+    def proof(target: Target) -> bool:
+        place = place_of(target, kind)
+        place.bring()
+        place.kind.delete(place.live())
+        place.kind.create(place.known(), {})
+        return place.live().owner is not None
+
+    return proof
+
+
+def deleting_what_is_gone_ends_in_a_key_error(kind: str) -> Callable[[Target], bool]:
+    def proof(target: Target) -> bool:
+        place = place_of(target, kind)
+        place.bring()
+        live = place.live()
+        place.kind.delete(live)
+        with contextlib.suppress(KeyError):
+            place.kind.delete(live)
+            return False
+        return True
+
+    return proof
+
+
+def a_number_of_a_version_is_given_twice(target: Target) -> bool:
+    place = place_of(target, "function")
+    place.bring()
+    name, client = place.sample.resource.name, target.client("lambda")
+
+    def published(timeout: int) -> str:
+        client.update_function_configuration(FunctionName=name, Timeout=timeout)
+        return str(client.publish_version(FunctionName=name)["Version"])
+
+    first, second = published(31), published(32)
+    client.delete_function(FunctionName=name, Qualifier=first)
+    return published(33) == second
+
+
+def changes_are_not_kept_as_told(kind: str, *fields: str) -> Callable[[Target], bool]:
+    """Of each of these properties: it is refused, or something of the resource is not as it should be afterwards."""
+
+    def is_kept(place: Place, field: str) -> bool:
+        place.bring()
+        row = place.sample.changes[field]
+        changed = place.with_changes(row.values)
+        with contextlib.suppress(NotImplementedError):
+            place.kind.update(place.live(), changed, frozenset(row.values))
+            return {each.field for each in compare(place.live().props, changed.props)} <= place.hidden
+        return False
+
+    def proof(target: Target) -> bool:
+        place = place_of(target, kind)
+        return not any(is_kept(place, field) for field in fields)
+
+    return proof
+
+
+def a_deployment_made_with_a_stage_is_for_ever(target: Target) -> bool:
+    gateway, api = target.client("apigateway"), an_api(target)
+    mock_method(target, api)
+    (first,) = gateway.get_deployments(restApiId=api)["items"]
+    second = gateway.create_deployment(restApiId=api)
+    move = [{"op": "replace", "path": "/deploymentId", "value": second["id"]}]
+    gateway.update_stage(restApiId=api, stageName="v1", patchOperations=move)
+    return refused("BadRequestException", lambda: gateway.delete_deployment(restApiId=api, deploymentId=first["id"]))
+
+
 def a_table_has_no_id(target: Target) -> bool:
     made = target.client("dynamodb").create_table(
         TableName="t",
@@ -120,6 +190,9 @@ def an_api_cannot_be_tagged(target: Target) -> bool:
     return refused("NotFoundException", lambda: target.client("apigateway").get_tags(resourceArn=arn))
 
 
+HAUNTED = "tags after deletion"
+HAUNTED_BY_LOCALSTACK, HAUNTED_BY_MOTO = ("log_group", "alarm", "rest_api"), ("log_group", "alarm", "bucket")
+POOL_UPDATES = ("verified", "password", "recovery", "deletion_protection")
 PROOFS: dict[TargetKind, dict[tuple[str, str], Callable[[Target], bool]]] = {
     TargetKind.LOCALSTACK: {
         ("user_pool", "all"): answers_501("user_pool"),
@@ -129,9 +202,18 @@ PROOFS: dict[TargetKind, dict[tuple[str, str], Callable[[Target], bool]]] = {
         ("rest_api", "refusals"): refusals_have_the_gateways_own_words,
         ("function", "permission"): a_caller_without_permission_is_served,
         ("alarm", "owner"): an_alarm_is_made_without_its_tags,
+        **{(kind, HAUNTED): what_is_made_anew_has_the_tags_of_the_deleted(kind) for kind in HAUNTED_BY_LOCALSTACK},
     },
     TargetKind.MOTO: {
         ("function", "code"): functions_are_not_run,
+        ("function", "architecture"): changes_are_not_kept_as_told("function", "architecture"),
+        ("function", "failures"): changes_are_not_kept_as_told("function", "failures"),
+        ("function", "deleting"): a_number_of_a_version_is_given_twice,
+        ("user_pool", ", ".join(POOL_UPDATES)): changes_are_not_kept_as_told("user_pool", *POOL_UPDATES),
+        ("rest_api", "models"): changes_are_not_kept_as_told("rest_api", "models"),
+        ("rest_api", "deployed"): a_deployment_made_with_a_stage_is_for_ever,
+        ("rest_api", "deleting"): deleting_what_is_gone_ends_in_a_key_error("rest_api"),
+        **{(kind, HAUNTED): what_is_made_anew_has_the_tags_of_the_deleted(kind) for kind in HAUNTED_BY_MOTO},
         ("table", "id"): a_table_has_no_id,
         ("user_pool", "stamp"): a_pool_cannot_be_tagged,
         ("rest_api", "stamp"): an_api_cannot_be_tagged,
