@@ -177,7 +177,7 @@ class Run:
                 # What should not be there at all was added meanwhile: waiting does not take it away.
                 raise Overtaken(f"wrote {desired.name} but {told}")
             if time.monotonic() > deadline:
-                raise NotKept(f"wrote {desired.name} but {told}")
+                raise NotKept(f"wrote {desired.name} but {told}: the target keeps something else, or another run does")
             time.sleep(pause)
             pause = min(pause * 2, 2.0)
 

@@ -14,6 +14,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     makers = ("process", "image", "compose", "localstack", "endpoint")
     group.addoption("--stack-by", choices=makers, default="process", help="process (the default) needs no Docker")
     group.addoption("--stack-endpoint", metavar="URL", help="use what already runs there; aws: Amazon itself")
+    group.addoption("--every-call", action="store_true", help="crash a run of the whole topology, not of a shorter one")
     group.addoption("--stack-target", default="local", help="what runs at that endpoint: local or localstack")
 
 

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.awsrequest import AWSResponse, HeadersDict
@@ -50,45 +51,53 @@ class When(enum.Enum):
 class Faults:
     """Every mutating call of one target passes here; ``hits`` says whether the call, or its number, is to fail.
 
-    ``made`` counts the calls that arrived, ``failed`` those that did not end well, both by ``service.Operation``.
+    ``choose`` picks another fault for each call. ``made`` counts the calls that arrived, ``failed`` those that did not
+    end well, both by ``service.Operation``. With ``each_thread`` a death is that of a thread: every resource stops at
+    a call of its own, as when they all were in flight when the process died.
     """
 
     fault: Fault = Fault.CLOSED
     when: When = When.BEFORE
     hits: Callable[[int, str], bool] = lambda _, __: False
+    choose: Callable[[str], tuple[Fault, When]] | None = None
     made: Counter[str] = field(default_factory=Counter)
     failed: Counter[str] = field(default_factory=Counter)
-    dead: bool = False
+    each_thread: bool = False
+    _everybody: SimpleNamespace = field(default_factory=SimpleNamespace)
+    _this_thread: threading.local = field(default_factory=threading.local)
     _calls: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _http: URLLib3Session = field(default_factory=URLLib3Session)
+    _http: URLLib3Session = field(default_factory=lambda: URLLib3Session(max_pool_connections=32))
 
     def before_send(self, request: Any, event_name: str, **_: Any) -> AWSResponse | None:
-        if self.dead:
+        life = self._this_thread if self.each_thread else self._everybody
+        if getattr(life, "ended", False):
             raise Died
         _hook, service, operation = event_name.split(".")
         if is_read(operation):
             return None
         call = f"{service}.{operation}"
         body = request.body if isinstance(request.body, bytes) else str(request.body).encode()
+        identity = hashlib.sha256(f"{call} {request.url}".encode() + body).hexdigest()
+        fault, when = self.choose(identity) if self.choose else (self.fault, self.when)
         with self._lock:
             self._calls += 1
-            hit = self.hits(self._calls, hashlib.sha256(f"{call} {request.url}".encode() + body).hexdigest())
+            hit = self.hits(self._calls, identity)
             self.failed[call] += hit
-            if hit and self.fault is Fault.DEATH and self.when is When.BEFORE:
-                self.dead = True
-        if not hit or self.when is When.AFTER:
+            if hit and fault is Fault.DEATH and when is When.BEFORE:
+                life.ended = True
+        if not hit or when is When.AFTER:
             answer = self._http.send(request)
             assert answer.content is not None, "read to its end: it was carried out"
             self.made[call] += 1
             if not hit:
                 return answer
-        if self.fault is Fault.DEATH:
-            self.dead = True
+        if fault is Fault.DEATH:
+            life.ended = True
             raise Died
-        if self.fault is Fault.CLOSED:
+        if fault is Fault.CLOSED:
             raise ConnectionClosedError(endpoint_url=request.url)
-        return refusal(request.url, service, throttled=self.fault is Fault.THROTTLED)
+        return refusal(request.url, service, throttled=fault is Fault.THROTTLED)
 
 
 def each_once() -> Callable[[int, str], bool]:

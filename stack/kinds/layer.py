@@ -7,11 +7,13 @@ when that changes. The version before the current one is kept, for functions tha
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from stack.failures import Overtaken
 from stack.kinds.base import Kind
 from stack.model import Desired, Live, Owner, digest
 from stack.stamps import read_stamp
@@ -39,7 +41,8 @@ class Layer(Kind[LayerProps]):
         versions = self._versions(name)
         if not versions:
             return None
-        latest = next(iter(self._ours(versions)), versions[0])
+        ours = self._ours(versions)
+        latest = _first_of_its_content(ours) if ours else versions[0]
         told = DESCRIPTION.fullmatch(latest.get("Description", ""))
         props = LayerProps(
             content=told["content"] if told else "",
@@ -90,10 +93,21 @@ class Layer(Kind[LayerProps]):
     def _publish(self, desired: Desired[LayerProps], owner: Owner | None) -> None:
         props = desired.props
         told = f"stack={owner.stack} address={owner.address} content={props.content}" if owner else ""
-        self._lambda.publish_layer_version(
+        made = self._lambda.publish_layer_version(
             LayerName=desired.name,
             Description=told,
             Content={"ZipFile": self.target.artifact(props.content)},
             CompatibleRuntimes=[props.runtime],  # type: ignore[list-item]  # a newer runtime than the stubs know
             CompatibleArchitectures=[props.architecture],  # type: ignore[list-item]
         )
+        first = _first_of_its_content(self._ours(self._versions(desired.name)))
+        if first["Version"] != made["Version"]:
+            self._delete(desired.name, [made])
+            raise Overtaken(f"another run published {first['LayerVersionArn']} at the same time")
+
+
+def _first_of_its_content(versions: Sequence[Any]) -> Any:
+    """Of the versions, the latest first, the one that two runs at once agree on: the first with the latest content."""
+    latest = versions[0]
+    same = itertools.takewhile(lambda each: each["Description"] == latest["Description"], versions)
+    return list(same)[-1]

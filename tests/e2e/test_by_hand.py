@@ -24,9 +24,12 @@ Change = Callable[["Hand"], object]
 class Hand:
     """Clients, and the names and ids that the command line needs."""
 
-    def __init__(self, stack: Stack) -> None:
-        self.client, self.outputs = stack.client, stack.outputs
-        self.api = next(a for a in self.gateway.get_rest_apis()["items"] if a["name"].startswith(NAME))["id"]
+    def __init__(self, client: Callable[[str], Any], name: str, account: str = "000000000000") -> None:
+        self.client, self.name = client, name
+        self.receipts, self.web = (f"{name}-{bucket}-{account}-us-east-1" for bucket in ("receipts", "web"))
+        self.api = next(a for a in self.gateway.get_rest_apis()["items"] if a["name"] == f"{name}-api")["id"]
+        pools = client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+        self.pool = next(pool["Id"] for pool in pools if pool["Name"] == f"{name}-users")
 
     @property
     def gateway(self) -> Any:
@@ -43,19 +46,19 @@ class Hand:
     def queue(self, name: str, **attributes: str) -> None:
         sqs = self.client("sqs")
         sqs.set_queue_attributes(
-            QueueUrl=sqs.get_queue_url(QueueName=f"{NAME}-{name}")["QueueUrl"], Attributes=attributes
+            QueueUrl=sqs.get_queue_url(QueueName=f"{self.name}-{name}")["QueueUrl"], Attributes=attributes
         )
 
     def alarm(self, **changes: Any) -> None:
         """Write the alarm anew with some settings changed, as the console does."""
         cloudwatch = self.client("cloudwatch")
-        (alarm,) = cloudwatch.describe_alarms(AlarmNames=[f"{NAME}-dead-letters"])["MetricAlarms"]
+        (alarm,) = cloudwatch.describe_alarms(AlarmNames=[f"{self.name}-dead-letters"])["MetricAlarms"]
         taken = cloudwatch.meta.service_model.operation_model("PutMetricAlarm").input_shape.members
         cloudwatch.put_metric_alarm(**{**{key: value for key, value in alarm.items() if key in taken}, **changes})
 
     def notifications(self, **changes: Any) -> None:
         """Change the one notification of the receipts' bucket."""
-        s3, bucket = self.client("s3"), self.outputs["receipts_bucket"]
+        s3, bucket = self.client("s3"), self.receipts
         found = s3.get_bucket_notification_configuration(Bucket=bucket)["LambdaFunctionConfigurations"]
         s3.put_bucket_notification_configuration(
             Bucket=bucket, NotificationConfiguration={"LambdaFunctionConfigurations": [{**found[0], **changes}]}
@@ -64,7 +67,7 @@ class Hand:
 
 def lifecycle(hand: Hand) -> None:
     """Let a rule hold for small objects only, and switch another off."""
-    s3, bucket = hand.client("s3"), hand.outputs["receipts_bucket"]
+    s3, bucket = hand.client("s3"), hand.receipts
     rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     prefix = rules[0].pop("Filter", {}).get("Prefix", "")
     rules[0]["Filter"] = {"And": {"Prefix": prefix, "ObjectSizeLessThan": 1000}}
@@ -81,7 +84,7 @@ BY_HAND: list[tuple[str, str, Change]] = [
         "user_pool.users",
         "password.minimum_length",
         lambda hand: hand.client("cognito-idp").update_user_pool(
-            UserPoolId=hand.outputs["user_pool_id"], Policies={"PasswordPolicy": {"MinimumLength": 6}}
+            UserPoolId=hand.pool, Policies={"PasswordPolicy": {"MinimumLength": 6}}
         ),
     ),
     ("queue.erasures", "visibility", lambda hand: hand.queue("erasures", VisibilityTimeout="5", RedrivePolicy="")),
@@ -90,7 +93,7 @@ BY_HAND: list[tuple[str, str, Change]] = [
         "topic.alarms",
         "display_name",
         lambda hand: hand.client("sns").set_topic_attributes(
-            TopicArn=hand.client("sns").create_topic(Name=f"{NAME}-alarms")["TopicArn"],
+            TopicArn=hand.client("sns").create_topic(Name=f"{hand.name}-alarms")["TopicArn"],
             AttributeName="DisplayName",
             AttributeValue="",
         ),
@@ -100,14 +103,14 @@ BY_HAND: list[tuple[str, str, Change]] = [
         "role.expenses",
         "service",
         lambda hand: hand.client("iam").update_assume_role_policy(
-            RoleName=f"{NAME}-expenses", PolicyDocument=json.dumps(EVERYBODY)
+            RoleName=f"{hand.name}-expenses", PolicyDocument=json.dumps(EVERYBODY)
         ),
     ),
     (
         "role.reports",
         "policy",
         lambda hand: hand.client("iam").put_role_policy(
-            RoleName=f"{NAME}-reports",
+            RoleName=f"{hand.name}-reports",
             PolicyName="access",
             PolicyDocument=json.dumps({"Statement": {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}}),
         ),
@@ -115,13 +118,13 @@ BY_HAND: list[tuple[str, str, Change]] = [
     (
         "log_group.public",
         "retention_days",
-        lambda hand: hand.client("logs").delete_retention_policy(logGroupName=f"/aws/lambda/{NAME}-public"),
+        lambda hand: hand.client("logs").delete_retention_policy(logGroupName=f"/aws/lambda/{hand.name}-public"),
     ),
     (
         "table.data",
         "ttl_attribute",
         lambda hand: hand.client("dynamodb").update_time_to_live(
-            TableName=hand.outputs["table_name"],
+            TableName=f"{hand.name}-data",
             TimeToLiveSpecification={"Enabled": False, "AttributeName": "expires_at"},
         ),
     ),
@@ -129,7 +132,7 @@ BY_HAND: list[tuple[str, str, Change]] = [
         "bucket.web",
         "private",
         lambda hand: hand.client("s3").put_public_access_block(
-            Bucket=hand.outputs["web_bucket"], PublicAccessBlockConfiguration={"BlockPublicAcls": True}
+            Bucket=hand.web, PublicAccessBlockConfiguration={"BlockPublicAcls": True}
         ),
     ),
     ("bucket.receipts", "lifecycle", lifecycle),
@@ -138,7 +141,7 @@ BY_HAND: list[tuple[str, str, Change]] = [
         "function.public",
         "environment",
         lambda hand: hand.client("lambda").update_function_configuration(
-            FunctionName=f"{NAME}-public", Environment={"Variables": {"DEBUG": "1"}}, Layers=[]
+            FunctionName=f"{hand.name}-public", Environment={"Variables": {"DEBUG": "1"}}, Layers=[]
         ),
     ),
     (
@@ -147,14 +150,14 @@ BY_HAND: list[tuple[str, str, Change]] = [
         lambda hand: [
             hand.client("lambda").update_event_source_mapping(UUID=each["UUID"], Enabled=False)
             for each in hand.client("lambda").list_event_source_mappings()["EventSourceMappings"]
-            if f"{NAME}-eraser" in each["FunctionArn"]
+            if f"{hand.name}-eraser" in each["FunctionArn"]
         ],
     ),
     (
         "function.processor",
         "failures",
         lambda hand: hand.client("lambda").delete_function_event_invoke_config(
-            FunctionName=f"{NAME}-processor", Qualifier="live"
+            FunctionName=f"{hand.name}-processor", Qualifier="live"
         ),
     ),
     (
@@ -174,12 +177,12 @@ BY_HAND: list[tuple[str, str, Change]] = [
     ),
     (
         "rest_api.api",
-        "methods.GET /profile",
+        "methods.GET /expenses",
         lambda hand: hand.gateway.put_integration(
-            **hand.method("/profile", "GET"),
+            **hand.method("/expenses", "GET"),
             type="AWS",
             integrationHttpMethod="POST",
-            uri=hand.gateway.get_integration(**hand.method("/profile", "GET"))["uri"],
+            uri=hand.gateway.get_integration(**hand.method("/expenses", "GET"))["uri"],
         ),
     ),
     (
@@ -205,7 +208,7 @@ def mine(stack: Stack, home: Path) -> Iterator[Stack]:
 
 def test_each_is_named_and_undone(mine: Stack, home: Path) -> None:
     where = ("--name", NAME, "--home", str(home))
-    hand = Hand(mine)
+    hand = Hand(mine.client, NAME)
     for _, _, change in BY_HAND:
         change(hand)
 

@@ -14,7 +14,6 @@ import pytest
 from stack import target as targets
 from tests.e2e.api import STOCK, Stack
 from tests.e2e.conftest import run
-from tests.e2e.makers import told
 from tests.e2e.recorded import calls_of
 from tests.e2e.test_by_hand import BY_HAND, NAME, Hand
 
@@ -56,7 +55,7 @@ def test_with_exactly_that_a_stack_is_made_changed_and_destroyed(stack: Stack, h
     name = become(printed_policy(stack))
 
     assert run("apply", *where)[0] == 0
-    hand = Hand(told("outputs", *where))
+    hand = Hand(stack.client, NAME)
     for _, _, change in BY_HAND:
         change(hand)
     assert run("drift", *where)[0] == 2

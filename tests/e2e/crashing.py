@@ -1,0 +1,117 @@
+"""Runs of the provisioner that fail on purpose, one after another or at once, and what they leave behind."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.loaders import create_loader
+
+from stack.engine import Engine, Permission
+from stack.kinds import kinds
+from stack.model import Desired, Ref
+from stack.run import Report
+from stack.target import Target, TargetKind, connect
+from stack.topology import API, Options, topology
+from tests.e2e.api import Stack
+from tests.e2e.inventory import inventory
+from tests.faults import Died, Fault, Faults, When, each_once, injected
+
+EVERYTHING = Permission(all_data=True)
+MODELS = create_loader()
+"""Read once: a hundred runs with clients of their own would spend most of their time in reading botocore's models."""
+PATHS = ("/expenses", "/health")
+REFUSALS = ("BAD_REQUEST_BODY", "UNAUTHORIZED")
+Declared = Callable[[Target], tuple[Desired[Any], ...]]
+"""What is declared for a target, made for each anew: a target carries the zips of its functions."""
+
+
+def first(target: Target) -> tuple[Desired[Any], ...]:
+    return topology(target, Options(web_origin="https://first.example.com"))
+
+
+def second(target: Target) -> tuple[Desired[Any], ...]:
+    """The same with other settings, which reach every function, log group and method."""
+    return topology(target, Options(web_origin="https://second.example.com", rate=5, retention=7, log_level="DEBUG"))
+
+
+def nothing(_: Target) -> tuple[Desired[Any], ...]:
+    return ()
+
+
+def short(declared: Declared, paths: tuple[str, ...] = PATHS) -> Declared:
+    """The same but for the API, which has a method and a refusal of each sort only."""
+
+    def api(each: Desired[Any]) -> Desired[Any]:
+        methods = tuple(method for method in each.props.methods if method.path in paths)
+        called = {method.function.address for method in methods if isinstance(method.function, Ref)}
+        props = dataclasses.replace(
+            each.props,
+            methods=methods,
+            invokes=tuple(function for function in each.props.invokes if function.address in called),
+            refusals=tuple(refusal for refusal in each.props.refusals if refusal.type in REFUSALS),
+        )
+        return dataclasses.replace(each, props=props)
+
+    return lambda target: tuple(api(each) if each.address == API else each for each in declared(target))
+
+
+def only(declared: Declared, *kept: str) -> Declared:
+    """Of what is declared the addresses that begin so."""
+    return lambda target: tuple(each for each in declared(target) if each.address.startswith(kept))
+
+
+@dataclass
+class Runs:
+    """Runs of stacks on one emulator. ``hit`` counts the calls that failed on purpose, by ``service.Operation``."""
+
+    stack: Stack
+    hit: Counter[str] = field(default_factory=Counter)
+
+    def apply(self, declared: Declared, name: str, faults: Faults | None = None) -> Report:
+        """One run, as a process of its own would do it.
+
+        Raises:
+            Died: it did, on purpose.
+        """
+        target = self._target(name)
+        engine, wanted = Engine(kinds(target), name), declared(target)
+        with injected(target, faults or Faults()) as befall:
+            try:
+                return engine.apply(engine.plan(wanted, EVERYTHING), EVERYTHING)
+            finally:
+                self.hit += befall.failed
+
+    def brings(self, declared: Declared, name: str, faults: Faults | None = None) -> None:
+        """A run that must come to its end."""
+        report = self.apply(declared, name, faults)
+        assert [outcome.error or outcome.skipped for outcome in report.failed] == []
+
+    def converges(self, declared: Declared, name: str) -> int:
+        """Let every resource of every run die at the first call that none died at yet; how many runs did."""
+        hits, runs = each_once(), 0
+        while True:
+            try:
+                self.brings(declared, name, Faults(Fault.DEATH, When.AFTER, hits=hits, each_thread=True))
+            except Died:
+                runs += 1
+                assert runs < 1000, f"it does not end; died at {self.hit}"
+            else:
+                return runs
+
+    def pending(self, declared: Declared, name: str) -> list[str]:
+        """What another run would change."""
+        target = self._target(name)
+        return [change.address for change in Engine(kinds(target), name).plan(declared(target)).pending]
+
+    def there(self, name: str) -> list[str]:
+        """All that there is of a stack, without its name."""
+        return [line.replace(f"{name}-", "") for line in inventory(self.stack.client, f"{name}-")]
+
+    def _target(self, name: str) -> Target:
+        made = connect(TargetKind.LOCAL, stack=name, region=None, endpoint_url=self.stack.outputs["endpoint_url"])
+        made.session._session.register_component("data_loader", MODELS)
+        return made
