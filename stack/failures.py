@@ -168,7 +168,7 @@ def wait_until(ready: Callable[[], T | None], what: str, *, seconds: float = 120
         if time.monotonic() > deadline:
             raise StackError(f"waited {seconds:.0f} s for {what}, which did not happen; look at it and apply again")
         time.sleep(pause)
-        pause = min(pause * 1.5, 2.0)
+        pause = min(pause * 1.2, 2.0)
     return answer
 
 
