@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from stack import account_commands, commands
 from stack.context import Context
-from stack.failures import StackError
+from stack.failures import StackError, explain
 from stack.local import EmulatorError, default_home
 from stack.target import SELECTABLE
 
@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     verb: Callable[[Context], int] = options.run
     try:
-        return verb(Context(options))
+        with explain(f"{options.verb} could not go on"):
+            return verb(Context(options))
     except (StackError, EmulatorError) as error:
         print(f"stack {options.verb}: {error}", file=sys.stderr)
         return FAILED

@@ -108,7 +108,7 @@ def explain(attempt: str) -> Iterator[None]:
     except ClientError as error:
         failure = Unimplemented if _status(error) == HTTPStatus.NOT_IMPLEMENTED else CallFailed
         raise failure(f"{attempt}: {sentence(error)}") from error
-    except BotoCoreError as error:
+    except (BotoCoreError, ResponseParserError) as error:
         raise CallFailed(f"{attempt}: {error}") from error
 
 

@@ -9,9 +9,10 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 
 from stack.engine import Engine, Permission
-from stack.failures import CallFailed, Doubt, Interrupted, NotKept, Overtaken, doubt
+from stack.failures import CallFailed, Doubt, Interrupted, NotKept, Overtaken, doubt, explain
 from stack.kinds.twins import only_one
 from stack.model import Desired
 from stack.run import Report
@@ -193,6 +194,21 @@ def test_which_failures_are_worth_another_look(error: Exception, why: Doubt | No
     wrapped = CallFailed("could not")
     wrapped.__cause__ = error
     assert doubt(wrapped) is why
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (refused("ThrottlingException", 429), "could not read: MakeBox answered ThrottlingException: no"),
+        (CLOSED, "could not read: Connection was closed"),
+        (ResponseParserError("invalid XML received"), "could not read: invalid XML received"),
+    ],
+    ids=["refused", "closed", "no answer of AWS's"],
+)
+def test_whatever_comes_back_is_told_in_a_sentence_that_begins_with_the_attempt(error: Exception, told: str) -> None:
+    with pytest.raises(CallFailed) as raised, explain("could not read"):
+        raise error
+    assert str(raised.value).startswith(told)
 
 
 class TestClients:
