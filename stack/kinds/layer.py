@@ -108,6 +108,9 @@ class Layer(Kind[LayerProps]):
 
 def _first_of_its_content(versions: Sequence[Any]) -> Any:
     """Of the versions, the latest first, the one that two runs at once agree on: the first with the latest content."""
-    latest = versions[0]
-    same = itertools.takewhile(lambda each: each["Description"] == latest["Description"], versions)
+
+    def made_of(version: Any) -> tuple[Any, ...]:
+        return tuple(version.get(each) for each in ("Description", "CompatibleRuntimes", "CompatibleArchitectures"))
+
+    same = itertools.takewhile(lambda each: made_of(each) == made_of(versions[0]), versions)
     return list(same)[-1]
