@@ -124,15 +124,24 @@ def drift(context: Context) -> int:
 def destroy(context: Context) -> int:
     """Delete everything of ours, by planning for an empty topology."""
     target = context.target
-    if target.kind is TargetKind.AWS and context.options.confirm != target.stack:
+    if target.kind is TargetKind.AWS and _confirmed(context) != target.stack:
         raise StackError(
             f"this deletes stack {target.stack} of account {target.account_id}: say --confirm {target.stack}"
         )
-    found = context.engine.plan((), context.permission)
+    found = context.plan_of_destruction()
     for change in found.changes:
         if change.action is Action.KEEP:
             say(next(printing.change_lines(change)))
     return FAILED if _carry_out(context, found).failed else OK
+
+
+def _confirmed(context: Context) -> str:
+    """The name given on the command line; asked for where somebody sits at a terminal."""
+    target, given = context.target, context.options.confirm
+    if given or not sys.stdin.isatty():
+        return str(given or "")
+    say(f"this deletes stack {target.stack} of account {target.account_id} in {target.region}; its name, to go on: ")
+    return sys.stdin.readline().strip()
 
 
 def outputs(context: Context) -> int:

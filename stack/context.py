@@ -9,7 +9,8 @@ from typing import Any
 
 from stack import outputs as output_document
 from stack.capabilities import unreadable
-from stack.engine import Engine, Permission
+from stack.consent import Permission, check
+from stack.engine import Engine
 from stack.failures import StackError
 from stack.kinds import kinds
 from stack.local import DEFAULT_PORT, emulator_status
@@ -61,7 +62,11 @@ class Context:
         )
 
     def plan(self) -> Plan:
-        return self.engine.plan(self.topology, self.permission)
+        return self._agreed(self.engine.plan(self.topology, self.permission))
+
+    def plan_of_destruction(self) -> Plan:
+        """The plan for an empty topology."""
+        return self._agreed(self.engine.plan((), self.permission))
 
     def existing(self) -> dict[str, Mapping[str, str]]:
         """The outputs of everything declared that exists."""
@@ -76,6 +81,10 @@ class Context:
         where = ("target", "endpoint_url", "name", "region", "account_id", "port", "home", "web_origin")
         given = ((f"--{each.replace('_', '-')}", getattr(self.options, each)) for each in where)
         return ["apply", *(text for name, value in given if value is not None for text in (name, str(value)))]
+
+    def _agreed(self, found: Plan) -> Plan:
+        check(self.permission, self.topology, found, self.engine.kinds)
+        return found
 
     def _local_endpoint(self) -> str:
         running = emulator_status(self.options.home)

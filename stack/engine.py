@@ -15,9 +15,9 @@ from __future__ import annotations
 import graphlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
+from stack.consent import NOTHING_MAY_BE_LOST, Permission
 from stack.failures import StackError, TopologyError, Unimplemented, explain
 from stack.kinds.base import Kind
 from stack.model import (
@@ -38,21 +38,6 @@ from stack.run import Outcome, Report, Run
 
 WORKERS = 32
 """Far from AWS a plan takes as long as its reads wait for one of these; a client has as many connections."""
-
-
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """What may be lost: addresses whose data may be replaced or deleted; ``all_data`` allows every deletion."""
-
-    replace: frozenset[str] = frozenset()
-    delete: frozenset[str] = frozenset()
-    all_data: bool = False
-
-    def to_delete(self, address: str) -> bool:
-        return self.all_data or address in self.delete
-
-
-NOTHING_MAY_BE_LOST = Permission()
 
 
 class Engine:
@@ -156,7 +141,7 @@ class Engine:
                 reason = f"it holds data{f' ({lost})' if lost else ''}; to delete it say --delete {address}"
                 yield Change(address, live.name, Action.KEEP, reason, live=live)
             else:
-                yield Change(address, live.name, Action.DELETE, f"with {lost}" if lost else "", live=live)
+                yield Change(address, live.name, Action.DELETE, f"{lost} will be lost" if lost else "", live=live)
 
     def _keeps_outputs(self, change: Change) -> bool:
         changing = {Action.CREATE, Action.REPLACE, Action.REFUSE}
@@ -189,11 +174,11 @@ class Engine:
         reason = "drift" if current else "topology changed" if live.applied else "unfinished earlier run"
         if frozen := sorted({d.field for d in differences} & kind.immutable):
             reason = f"replace because {', '.join(frozen)} cannot be changed in place"
+            lost = kind.contents(live)
             if kind.holds_data and declared.address not in permission.replace:
-                lost = kind.contents(live)
                 hint = f"{reason}; it holds data{f' ({lost})' if lost else ''}"
                 return change(Action.REFUSE, f"{hint}; to lose it say --replace {declared.address}", differences)
-            return change(Action.REPLACE, reason, differences)
+            return change(Action.REPLACE, f"{reason}; {lost} will be lost" if lost else reason, differences)
         if differences or hidden:
             return change(Action.UPDATE, reason, differences)
         return change(Action.RESTAMP, "unfinished earlier run")

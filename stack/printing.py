@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import difflib
+import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from stack.model import Action, Change, Difference, Plan, Unknown
+from stack.model import ABSENT, Action, Change, Difference, Plan, Unknown
 from stack.run import Outcome, Report
 
 COLOURS = {
@@ -21,6 +25,9 @@ COLOURS = {
 }
 LONGEST = 100
 """Characters of one value in a plan; the JSON form has all of it."""
+SECRET = re.compile(r"environment\..*(KEY|TOKEN|SECRET|PASSWORD).*", re.IGNORECASE)
+HIDDEN = "(not shown)"
+NEXT = "Mend what is said above and run it again: what is done stays done, and it goes on from here."
 
 
 def coloured(text: str, action: Action) -> str:
@@ -42,12 +49,18 @@ def change_lines(change: Change) -> Iterator[str]:
     reason = f"  {change.reason}" if change.reason else ""
     yield coloured(f"{change.action.value} {change.address} ({change.name}){reason}", change.action)
     if change.action is not Action.CREATE:
-        yield from (f"    {difference_line(each)}" for each in change.differences)
+        yield from (f"    {line}" for each in change.differences for line in difference_lines(each))
 
 
-def difference_line(difference: Difference) -> str:
-    """``memory: 256 → 512``."""
-    return f"{difference.path}: {_value(difference.old)} → {_value(difference.new)}"
+def difference_lines(difference: Difference) -> Iterator[str]:
+    """``memory: 256 → 512``; of what is long, such as a policy or a schema, only the lines that differ."""
+    path, old, new = difference.path, _shown(difference.path, difference.old), _shown(difference.path, difference.new)
+    before, after = _lines(old), _lines(new)
+    if max(len(_text(old)), len(_text(new))) <= LONGEST:
+        yield f"{path}: {_text(old)} → {_text(new)}"
+        return
+    yield f"{path}:"
+    yield from (f"  {_cut(line)}" for line in difflib.ndiff(before, after) if line.startswith(("- ", "+ ")))
 
 
 def count(plan: Plan) -> str:
@@ -77,14 +90,15 @@ def outcome_line(outcome: Outcome) -> str:
 
 
 def report_line(report: Report, reads: int, writes: int, seconds: float) -> str:
-    """What an apply did, in one line."""
+    """What an apply did, in one line; and what to do next, where not all of it could be done."""
     done = len(report.outcomes) - len(report.failed)
-    failed = f", {len(report.failed)} not done" if report.failed else ""
-    return f"{done} changed{failed} in {seconds:.1f} s ({reads} reads, {writes} writes)"
+    line = f"{done} changed, {len(report.failed)} not done" if report.failed else f"{done} changed"
+    line += f" in {seconds:.1f} s ({reads} reads, {writes} writes)"
+    return f"{line}\n{NEXT}" if report.failed else line
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
-    """``{"changes": [{"address", "name", "action", "reason", "differences": [{"path", "old", "new"}]}], "count"}``."""
+    """The plan for programs: ``docs/plan.schema.json`` describes it."""
     return {
         "changes": [
             {
@@ -93,7 +107,12 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "action": change.action.name.lower(),
                 "reason": change.reason,
                 "differences": [
-                    {"path": each.path, "old": _plain(each.old), "new": _plain(each.new)} for each in change.differences
+                    {
+                        "path": each.path,
+                        "old": _plain(_shown(each.path, each.old)),
+                        "new": _plain(_shown(each.path, each.new)),
+                    }
+                    for each in change.differences
                 ],
             }
             for change in plan.changes
@@ -115,7 +134,23 @@ def _plain(value: object) -> object:
     return repr(value) if isinstance(value, Unknown) else value
 
 
-def _value(value: object) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    text = text or '""'
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}… ({len(text)} characters)"
+def _shown(path: str, value: object) -> object:
+    """The value, or a word for it where a function's variable is named as a secret would be."""
+    return HIDDEN if SECRET.fullmatch(path) and value != ABSENT else value
+
+
+def _lines(value: object) -> list[str]:
+    """One line an item; a JSON document in its canonical order, so that only what differs in it differs."""
+    if isinstance(value, tuple):
+        return [str(item) for item in value]
+    with contextlib.suppress(ValueError):
+        return json.dumps(json.loads(str(value)), indent=1, sort_keys=True).splitlines()
+    return str(value).splitlines()
+
+
+def _text(value: object) -> str:
+    return (", ".join(map(str, value)) if isinstance(value, tuple) else str(value)) or '""'
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}… ({len(line)} characters)"

@@ -22,7 +22,8 @@ from stack.model import Action, Change, Desired, Live, Owner, compare, digest, r
 from stack.stamps import owner_tags, stamp_tags
 
 if TYPE_CHECKING:
-    from stack.engine import Engine, Permission
+    from stack.consent import Permission
+    from stack.engine import Engine
 
 TRIES = 10
 FIRST_PAUSE, LONGEST_PAUSE, CALM = 0.1, 5.0, 0.5

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stack.engine import Engine, Permission
+from stack.consent import Permission
+from stack.engine import Engine
 from stack.kinds import kinds
 from stack.local import emulator_start, emulator_stop
 from stack.model import Desired

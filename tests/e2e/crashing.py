@@ -10,7 +10,8 @@ from typing import Any
 
 from botocore.loaders import create_loader
 
-from stack.engine import Engine, Permission
+from stack.consent import Permission
+from stack.engine import Engine
 from stack.kinds import kinds
 from stack.model import Desired, Ref
 from stack.run import Report

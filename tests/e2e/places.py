@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from stack.capabilities import unreadable
-from stack.engine import Engine, Permission
+from stack.consent import Permission
+from stack.engine import Engine
 from stack.kinds.base import Kind
 from stack.model import Action, Change, Desired, Owner, Plan, digest, resolve
 from stack.stamps import stamp_tags

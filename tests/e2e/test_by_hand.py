@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
+from stack.local.environments import PROJECT
 from tests.e2e.api import Stack
 from tests.e2e.conftest import run
 from tests.e2e.makers import told
@@ -201,9 +203,25 @@ BY_HAND: list[tuple[str, str, Change]] = [
 def mine(stack: Stack, home: Path) -> Iterator[Stack]:
     """A second stack beside the shared one."""
     where = ("--name", NAME, "--home", str(home))
-    assert run("apply", *where)[0] == 0
+    assert {each["action"] for each in documented(0, "apply", *where)} == {"create"}
     yield told("outputs", *where)
-    assert run("destroy", *where, "--all")[0] == 0
+    gone = documented(0, "destroy", *where, "--all")
+    assert {each["action"] for each in gone} == {"delete"}
+    assert {each["address"]: each["reason"] for each in gone if each["reason"]} == {
+        "table.data": "0 items will be lost",
+        "user_pool.users": "0 users will be lost",
+        "bucket.web": "0 objects will be lost",
+        "bucket.receipts": "0 objects will be lost",
+    }
+
+
+def documented(expected: int, *command: str) -> list[Any]:
+    """The changes that a command prints for programs; the document is as the schema says."""
+    code, printed = run(*command, "--json")
+    assert code == expected
+    document = json.loads(printed)
+    jsonschema.validate(document, json.loads((PROJECT / "docs" / "plan.schema.json").read_text()))
+    return list(document["changes"])
 
 
 def test_each_is_named_and_undone(mine: Stack, home: Path) -> None:
@@ -212,13 +230,12 @@ def test_each_is_named_and_undone(mine: Stack, home: Path) -> None:
     for _, _, change in BY_HAND:
         change(hand)
 
-    code, printed = run("drift", *where, "--json")
+    found = {each["address"]: [d["path"] for d in each["differences"]] for each in documented(2, "drift", *where)}
 
-    assert code == 2
-    found = {each["address"]: [d["path"] for d in each["differences"]] for each in json.loads(printed)["changes"]}
     missed = [(a, p) for a, p, _ in BY_HAND if not any(path.startswith(p) for path in found[a])]
     assert missed == []
     untouched = found.keys() - {address for address, _, _ in BY_HAND}
     assert [address for address in untouched if found[address]] == []
-    assert run("apply", *where)[0] == 0
+    assert documented(2, "plan", *where)
+    assert documented(0, "apply", *where)
     assert run("drift", *where)[0] == 0

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from stack.capabilities import Lack, gaps, unreadable
-from stack.engine import Engine, Permission
+from stack.consent import Permission
+from stack.engine import Engine
 from stack.model import Action, Plan, compare, resolve
 from stack.target import Target
 from stack.topology import API, Options, topology

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from stack.engine import NOTHING_MAY_BE_LOST, Engine, Permission
+from stack.consent import NOTHING_MAY_BE_LOST, Permission
+from stack.engine import Engine
 from stack.failures import StackError, TopologyError
 from stack.model import Action, Desired, Plan, Ref
 from tests.unit.remote import Box, Boxes, BoxProps, Remote, Vaults

@@ -11,7 +11,8 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
-from stack.engine import Engine, Permission
+from stack.consent import Permission
+from stack.engine import Engine
 from stack.failures import CallFailed, Doubt, Interrupted, NotKept, Overtaken, doubt, explain
 from stack.kinds.twins import only_one
 from stack.model import Desired
