@@ -23,19 +23,19 @@ def tagged(client: Clients, stack: str) -> list[str]:
 def _named(client: Clients, prefix: str) -> Iterator[str]:
     """What is one thing without parts."""
     found = {
-        "table": _pages(client("dynamodb"), "list_tables", "TableNames"),
-        "role": [each["RoleName"] for each in _pages(client("iam"), "list_roles", "Roles")],
-        "policy": [each["PolicyName"] for each in _pages(client("iam"), "list_policies", "Policies", Scope="Local")],
-        "user": [each["UserName"] for each in _pages(client("iam"), "list_users", "Users")],
-        "queue": [url.rpartition("/")[2] for url in _pages(client("sqs"), "list_queues", "QueueUrls")],
-        "topic": [each["TopicArn"].rpartition(":")[2] for each in _pages(client("sns"), "list_topics", "Topics")],
-        "alarm": [each["AlarmName"] for each in _pages(client("cloudwatch"), "describe_alarms", "MetricAlarms")],
+        "table": pages(client("dynamodb"), "list_tables", "TableNames"),
+        "role": [each["RoleName"] for each in pages(client("iam"), "list_roles", "Roles")],
+        "policy": [each["PolicyName"] for each in pages(client("iam"), "list_policies", "Policies", Scope="Local")],
+        "user": [each["UserName"] for each in pages(client("iam"), "list_users", "Users")],
+        "queue": [url.rpartition("/")[2] for url in pages(client("sqs"), "list_queues", "QueueUrls")],
+        "topic": [each["TopicArn"].rpartition(":")[2] for each in pages(client("sns"), "list_topics", "Topics")],
+        "alarm": [each["AlarmName"] for each in pages(client("cloudwatch"), "describe_alarms", "MetricAlarms")],
         "dashboard": [
-            each["DashboardName"] for each in _pages(client("cloudwatch"), "list_dashboards", "DashboardEntries")
+            each["DashboardName"] for each in pages(client("cloudwatch"), "list_dashboards", "DashboardEntries")
         ],
         "log group": [
             each["logGroupName"].rpartition("/")[2]
-            for each in _pages(client("logs"), "describe_log_groups", "logGroups")
+            for each in pages(client("logs"), "describe_log_groups", "logGroups")
         ],
     }
     for kind, names in found.items():
@@ -44,14 +44,14 @@ def _named(client: Clients, prefix: str) -> Iterator[str]:
 
 def _functions(client: Clients, prefix: str) -> Iterator[str]:
     functions = client("lambda")
-    for each in _pages(functions, "list_functions", "Functions"):
+    for each in pages(functions, "list_functions", "Functions"):
         if (name := each["FunctionName"]).startswith(prefix):
-            aliases = [alias["Name"] for alias in _pages(functions, "list_aliases", "Aliases", FunctionName=name)]
+            aliases = [alias["Name"] for alias in pages(functions, "list_aliases", "Aliases", FunctionName=name)]
             yield f"function {name}, aliases {aliases}"
-    for each in _pages(functions, "list_event_source_mappings", "EventSourceMappings"):
+    for each in pages(functions, "list_event_source_mappings", "EventSourceMappings"):
         if f":{prefix}" in each["FunctionArn"] or f":{prefix}" in each["EventSourceArn"]:
             yield f"event source mapping {each['EventSourceArn']}"
-    for each in _pages(functions, "list_layers", "Layers"):
+    for each in pages(functions, "list_layers", "Layers"):
         if (name := each["LayerName"]).startswith(prefix):
             yield f"layer {name}"
 
@@ -73,9 +73,9 @@ def _apis(client: Clients, prefix: str) -> Iterator[str]:
 
 def _pools(client: Clients, prefix: str) -> Iterator[str]:
     cognito = client("cognito-idp")
-    for pool in _pages(cognito, "list_user_pools", "UserPools", PaginationConfig={"PageSize": 60}):
+    for pool in pages(cognito, "list_user_pools", "UserPools", PaginationConfig={"PageSize": 60}):
         if pool["Name"].startswith(prefix):
-            clients = _pages(cognito, "list_user_pool_clients", "UserPoolClients", UserPoolId=pool["Id"])
+            clients = pages(cognito, "list_user_pool_clients", "UserPoolClients", UserPoolId=pool["Id"])
             yield f"user pool {pool['Name']}, clients {[each['ClientName'] for each in clients]}"
 
 
@@ -85,7 +85,8 @@ def _buckets(client: Clients, prefix: str) -> Iterator[str]:
             yield f"bucket {bucket['Name']}"
 
 
-def _pages(client: Any, operation: str, key: str, **arguments: Any) -> list[Any]:
+def pages(client: Any, operation: str, key: str, **arguments: Any) -> list[Any]:
+    """All that a listing operation lists, whether or not botocore knows how it is paged."""
     if not client.can_paginate(operation):
         return list(getattr(client, operation)(**arguments).get(key, []))
     return [each for page in client.get_paginator(operation).paginate(**arguments) for each in page.get(key, [])]

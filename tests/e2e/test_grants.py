@@ -18,6 +18,7 @@ from handlers.store import keys
 from handlers.store.attributes import encode
 from tests.e2e.api import STOCK, Stack
 from tests.e2e.conftest import run
+from tests.e2e.inventory import inventory, tagged
 from tests.e2e.makers import told
 from tests.e2e.receipts import Wallet, path_of, send, wait_until
 from tests.e2e.recorded import Call, calls_of
@@ -49,6 +50,8 @@ def lived_in(stack: Stack, home: Path) -> Iterator[Stack]:
     live_in(made)
     yield made
     assert run("destroy", *where, "--all")[0] == 0
+    assert inventory(stack.client, f"{NAME}-") == []
+    assert tagged(stack.client, NAME) == []
 
 
 def live_in(stack: Stack) -> None:
