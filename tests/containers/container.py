@@ -27,7 +27,8 @@ class Container:
     port: int
     volume: str
     observed: list[tuple[str, bool, bool]] = field(default_factory=list)
-    """While waiting: Docker's word on its health, whether the port answered, whether the stack was ready."""
+    """Until it was ready first: Docker's word on its health, whether the port answered, whether the stack was ready."""
+    was_ready: bool = False
 
     @property
     def endpoint_url(self) -> str:
@@ -59,10 +60,12 @@ class Container:
         """
         deadline = time.monotonic() + READY_SECONDS
         while (status := self.health()) != "healthy":
-            self.observed.append((status, ask(self.endpoint_url) is not None, is_ready(self.endpoint_url)))
+            if not self.was_ready:
+                self.observed.append((status, ask(self.endpoint_url) is not None, is_ready(self.endpoint_url)))
             assert self.state()["Running"], self.logs()
             assert time.monotonic() < deadline, f"{status}:\n{self.logs()}"
             time.sleep(0.1)
+        self.was_ready = True
         return self.stack()
 
     def stack(self) -> Stack:
