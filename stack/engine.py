@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
+from stack import limits
 from stack.consent import NOTHING_MAY_BE_LOST, Permission
 from stack.failures import StackError, TopologyError, Unimplemented, explain
 from stack.kinds.base import Kind
@@ -61,6 +62,7 @@ class Engine:
             TopologyError: the declaration is impossible; nothing was read.
             StackError: something could not be read, or is not there at all on this target; a line for each kind.
         """
+        limits.check(topology)
         sequence = self._sequence(topology)
         by_address = {desired.address: desired for desired in topology}
         with ThreadPoolExecutor(WORKERS) as pool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.loaders import create_loader
+from botocore.model import OperationModel
 
 from stack.consent import Permission
 from stack.engine import Engine
@@ -20,6 +21,7 @@ from stack.topology import API, Options, topology
 from tests.e2e.api import Stack
 from tests.e2e.inventory import inventory
 from tests.faults import Died, Fault, Faults, When, each_once, injected
+from tests.models import broken
 
 EVERYTHING = Permission(all_data=True)
 MODELS = create_loader()
@@ -67,10 +69,16 @@ def only(declared: Declared, *kept: str) -> Declared:
 
 @dataclass
 class Runs:
-    """Runs of stacks on one emulator. ``hit`` counts the calls that failed on purpose, by ``service.Operation``."""
+    """Runs of stacks on one emulator.
+
+    ``hit`` counts the calls that failed on purpose, by ``service.Operation``; ``wrong`` tells what was sent that
+    botocore's models rule out.
+    """
 
     stack: Stack
     hit: Counter[str] = field(default_factory=Counter)
+    wrong: set[str] = field(default_factory=set)
+    sent: int = 0
 
     def apply(self, declared: Declared, name: str, faults: Faults | None = None) -> Report:
         """One run, as a process of its own would do it.
@@ -115,4 +123,9 @@ class Runs:
     def _target(self, name: str) -> Target:
         made = connect(TargetKind.LOCAL, stack=name, region=None, endpoint_url=self.stack.outputs["endpoint_url"])
         made.session._session.register_component("data_loader", MODELS)
+        made.session.events.register("provide-client-params.*", self._hold_against_models)
         return made
+
+    def _hold_against_models(self, params: Mapping[str, Any], model: OperationModel, **_: Any) -> None:
+        self.sent += 1
+        self.wrong.update(broken(model, params))

@@ -45,3 +45,10 @@ def test_what_befalls_one_leaves_the_other_byte_for_byte(runs: Runs, stack: Stac
     url = f"{stack.outputs['endpoint_url']}/_aws/execute-api/{api['id']}/v1"
     assert httpx.get(f"{url}/health").json() == {"status": "ok"}
     assert httpx.get(f"{url}/expenses").status_code == 401
+
+
+def test_nothing_was_sent_that_botocores_models_rule_out(runs: Runs) -> None:
+    runs.brings(short(first), ONE)
+    runs.brings(short(second), ONE)
+    assert runs.sent > 200
+    assert sorted(runs.wrong) == []
