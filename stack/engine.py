@@ -62,8 +62,8 @@ class Engine:
             TopologyError: the declaration is impossible; nothing was read.
             StackError: something could not be read, or is not there at all on this target; a line for each kind.
         """
-        limits.check(topology)
         sequence = self._sequence(topology)
+        limits.check(topology)
         by_address = {desired.address: desired for desired in topology}
         with ThreadPoolExecutor(WORKERS) as pool:
             listings = {kind: pool.submit(self._names, kind) for kind in self.kinds}

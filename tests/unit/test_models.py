@@ -21,12 +21,7 @@ CODE = {"FunctionName": "f", "Role": "arn:aws:iam::123456789012:role/r", "Code":
         ("lambda", "CreateFunction", {**CODE, "Architectures": ["z80"]}, ".Architectures.0 is 'z80', not one of"),
         ("lambda", "CreateFunction", {**CODE, "Description": "d" * 257}, ".Description is of size 257, not 0 to 256"),
         ("logs", "CreateLogGroup", {"logGroupName": "a b"}, ".logGroupName is 'a b', which does not match"),
-        (
-            "iam",
-            "CreateRole",
-            {"RoleName": "r", "AssumeRolePolicyDocument": ""},
-            ".AssumeRolePolicyDocument is of size 0",
-        ),
+        ("iam", "DeleteRole", {"RoleName": "r" * 65}, ".RoleName is of size 65, not 1 to 64"),
     ],
 )
 def test_a_value_out_of_bounds_is_named(service: str, operation: str, params: dict[str, Any], told: str) -> None:
