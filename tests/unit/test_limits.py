@@ -62,8 +62,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("table.data", {"sort_key": "k" * 256}, "sort_key has at most 255 characters"),
     ("table.data", {"local_indexes": (None,) * 6}, "local_indexes has at most 5 indexes"),
     ("rest_api.api", {"description": "d" * 1025}, "description has at most 1,024 characters"),
-    ("rest_api.api", {"stage": replace(API.props.stage, rate=-1.0)}, "stage.rate is 0 to 10,000 requests a second"),
-    ("rest_api.api", {"stage": replace(API.props.stage, burst=5001)}, "stage.burst is 0 to 5,000 requests, not 5001"),
+    ("rest_api.api", {"stage": replace(API.props.stage, rate=-1.0)}, "stage.rate is not negative, not -1.0"),
+    ("rest_api.api", {"stage": replace(API.props.stage, burst=-1)}, "stage.burst is not negative, not -1"),
     ("rest_api.api", {"models": (replace(API.props.models[0], name="a-b"),)}, "models.0.name has letters and digits"),
     ("rest_api.api", {"models": (replace(API.props.models[0], schema="{"),)}, "models.0.schema is a JSON object"),
     (
@@ -118,6 +118,15 @@ def refusal(*wrong: Desired[Any]) -> str:
     with pytest.raises(TopologyError) as refused:
         check(wrong)
     return str(refused.value)
+
+
+def test_no_variable_is_told_but_by_its_name() -> None:
+    told = refusal(with_props("function.public", environment={"TOKEN": "s3cret" * 1000}))
+    assert told.endswith("not ['TOKEN']")
+
+
+def test_variables_are_counted_in_bytes_as_they_are_sent() -> None:
+    check([with_props("function.public", environment={"NAME": "é" * 2000})])
 
 
 @pytest.mark.parametrize("kind", NAMES)
