@@ -19,7 +19,7 @@ from typing import Any
 
 from stack import limits
 from stack.consent import NOTHING_MAY_BE_LOST, Permission
-from stack.failures import StackError, TopologyError, Unimplemented, explain
+from stack.failures import CallFailed, Doubt, StackError, TopologyError, Unimplemented, doubt, explain, read_again
 from stack.kinds.base import Kind
 from stack.model import (
     Action,
@@ -128,17 +128,27 @@ class Engine:
 
     def _read(self, kind: str, name: str, address: str) -> Live[Any] | None:
         with explain(f"could not read {address} ({name})"):
-            return self.kinds[kind].read(name)
+            return read_again(lambda: self.kinds[kind].read(name))
 
     def _names(self, kind: str) -> set[str]:
         with explain(f"could not list what there is of {kind}"):
-            return set(self.kinds[kind].names())
+            return read_again(lambda: set(self.kinds[kind].names()))
+
+    def _contents(self, kind: Kind[Any], live: Live[Any]) -> str:
+        """What ``live`` holds, in words: nothing, if another run deleted it since it was read."""
+        try:
+            with explain(f"could not count what {live.name} holds"):
+                return kind.contents(live)
+        except CallFailed as error:
+            if doubt(error) is Doubt.OVERTAKEN:
+                return ""
+            raise
 
     def _deletions(self, strays: Iterable[tuple[Kind[Any], Live[Any]]], permission: Permission) -> Iterator[Change]:
         last_first = list(self.kinds)[::-1]
         for kind, live in sorted(strays, key=lambda each: (last_first.index(each[0].name), each[1].name)):
             assert live.owner
-            address, lost = live.owner.address, kind.contents(live)
+            address, lost = live.owner.address, self._contents(kind, live)
             if kind.holds_data and not permission.to_delete(address):
                 reason = f"it holds data{f' ({lost})' if lost else ''}; to delete it say --delete {address}"
                 yield Change(address, live.name, Action.KEEP, reason, live=live)
@@ -176,7 +186,7 @@ class Engine:
         reason = "drift" if current else "topology changed" if live.applied else "unfinished earlier run"
         if frozen := sorted({d.field for d in differences} & kind.immutable):
             reason = f"replace because {', '.join(frozen)} cannot be changed in place"
-            lost = kind.contents(live)
+            lost = self._contents(kind, live)
             if kind.holds_data and declared.address not in permission.replace:
                 hint = f"{reason}; it holds data{f' ({lost})' if lost else ''}"
                 return change(Action.REFUSE, f"{hint}; to lose it say --replace {declared.address}", differences)

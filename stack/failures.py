@@ -26,6 +26,7 @@ from botocore.parsers import ResponseParserError
 
 A = ParamSpec("A")
 T = TypeVar("T")
+READ_AGAIN_PAUSE = 0.2
 _BUSY = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "LimitExceededException"})
 _OVERTAKEN = re.compile(r"AlreadyExists|Conflict|InUse|Concurrent|OperationAborted|NotFound|NoSuch|NonExistent")
 
@@ -155,6 +156,18 @@ def retry_on(codes: frozenset[str], text: str, call: Callable[[], T], *, seconds
                 raise
         time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 (jitter, not a secret)
         pause = min(pause * 2, 3.0)
+
+
+def read_again(read: Callable[[], T], *, tries: int = 5) -> T:
+    """Read, and anew when what one call found was gone at the next: another run is deleting it, and soon has."""
+    while True:
+        try:
+            return read()
+        except ClientError as error:
+            tries -= 1
+            if not tries or doubt(error) is not Doubt.OVERTAKEN:
+                raise
+        time.sleep(READ_AGAIN_PAUSE)
 
 
 def wait_until(ready: Callable[[], T | None], what: str, *, seconds: float = 120.0) -> T:

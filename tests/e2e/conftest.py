@@ -53,6 +53,12 @@ def stranger(stack: Stack) -> Api:
     return stack.api(stack.sign_up())
 
 
+@pytest.fixture
+def no_dead_letters(stack: Stack) -> None:
+    """A queue of dead letters without those that tests before left, for one that looks at it or runs ``verify``."""
+    stack.client("sqs").purge_queue(QueueUrl=stack.outputs["dead_letters_url"])
+
+
 @pytest.fixture(scope="module", params=[TargetKind.MOTO, TargetKind.LOCALSTACK], ids=str)
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """An empty target of another implementation than the emulator's; both in turn."""

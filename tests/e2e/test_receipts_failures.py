@@ -29,10 +29,7 @@ def without_rights(stack: Stack) -> Iterator[None]:
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
 
 
-@pytest.fixture(autouse=True)
-def no_dead_letters(stack: Stack) -> None:
-    """Tests of closed accounts leave some: they have messages given up sooner than an account settles."""
-    stack.client("sqs").purge_queue(QueueUrl=stack.outputs["dead_letters_url"])
+pytestmark = pytest.mark.usefixtures("no_dead_letters")
 
 
 @pytest.mark.skipif(STOCK, reason="MiniStack as published forgets the failure destination of an alias")

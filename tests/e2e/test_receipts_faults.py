@@ -28,6 +28,8 @@ from tests.e2e.test_account_deletion import left_of
 from tests.unit import files
 from tests.unit.receipts import processor_class
 
+pytestmark = pytest.mark.usefixtures("no_dead_letters")
+
 WAYS = (Fate.INTERNAL, Fate.SLOW_DOWN, Fate.CLOSED, Fate.LOST)
 TIMES = 15
 """So often each operation fails before it goes through for good: every request of it has then failed in every way."""

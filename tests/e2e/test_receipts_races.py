@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from handlers.inspection.child import inspect_apart
 from handlers.store.objects import Objects
 from tests.e2e.api import Stack
@@ -13,6 +15,8 @@ from tests.e2e.receipts import Wallet, path_of, send
 from tests.e2e.test_receipts_faults import not_called
 from tests.unit import files
 from tests.unit.receipts import processor_class
+
+pytestmark = pytest.mark.usefixtures("no_dead_letters")
 
 
 def inspected_while(stack: Stack, mine: Wallet, receipt: object, happens: Callable[[], object]) -> str:

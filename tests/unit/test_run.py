@@ -13,7 +13,7 @@ from botocore.parsers import ResponseParserError
 
 from stack.consent import Permission
 from stack.engine import Engine
-from stack.failures import CallFailed, Doubt, Interrupted, NotKept, Overtaken, doubt, explain
+from stack.failures import CallFailed, Doubt, Interrupted, NotKept, Overtaken, StackError, doubt, explain
 from stack.kinds.twins import only_one
 from stack.model import Desired
 from stack.run import Report
@@ -38,6 +38,7 @@ BOX = Desired("box.a", "s-a", BoxProps("red"))
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     for pause in ("FIRST_PAUSE", "LONGEST_PAUSE", "CALM", "SETTLE_SECONDS"):
         monkeypatch.setattr(f"stack.run.{pause}", 0)
+    monkeypatch.setattr("stack.failures.READ_AGAIN_PAUSE", 0)
 
 
 @pytest.fixture
@@ -72,6 +73,48 @@ def test_a_deletion_that_fails_in_passing_is_done_in_the_same_run(engine: Engine
     remote.crash_at, remote.lost, remote.crash = len(remote.writes) + 1, lost, CLOSED
     assert not apply(engine).failed
     assert not remote.boxes
+
+
+class Vanishing(Vaults):
+    """What is found is deleted by another run before it is looked at; ``left`` times, or for good."""
+
+    left = 1
+
+    def read(self, name: str) -> Any:
+        return self._told(super().read(name))
+
+    def names(self) -> Any:
+        return self._told(super().names())
+
+    def contents(self, live: Any) -> str:
+        self.left = 1
+        return str(self._told(super().contents(live)))
+
+    def _told(self, found: Any) -> Any:
+        self.left -= 1
+        if self.left >= 0:
+            raise refused("ResourceNotFoundException")
+        return found
+
+
+def test_what_another_run_deletes_during_a_look_is_looked_at_again(remote: Remote) -> None:
+    vaults = Vanishing(remote)
+    engine, vault = Engine({"vault": vaults}, "s"), Desired("vault.a", "s-a", BoxProps("red"))
+    apply(engine, vault)
+    for times in range(5):
+        vaults.left = times
+        assert engine.plan([vault]).pending == ()
+        vaults.left = 1
+        (kept,) = engine.plan([]).changes
+        assert kept.reason == "it holds data; to delete it say --delete vault.a"
+
+
+def test_what_cannot_be_read_at_all_is_said_and_nothing_is_written(remote: Remote) -> None:
+    vaults = Vanishing(remote)
+    vaults.left = 1000
+    with pytest.raises(StackError, match=r"nothing was written:\n  vault: could not .*ResourceNotFoundException"):
+        Engine({"vault": vaults}, "s").plan([Desired("vault.a", "s-a", BoxProps("red"))])
+    assert remote.writes == []
 
 
 def test_what_keeps_failing_is_given_up_with_what_came_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
