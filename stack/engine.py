@@ -72,7 +72,7 @@ class Engine:
             declared = {(desired.kind, desired.name) for desired in topology}
             existing = {(kind, name) for kind, listing in listings.items() for name in listing.result()}
             strays = {each: pool.submit(self._read, *each, each[0]) for each in sorted(existing - declared)}
-        _refuse_unread({kind: read for (kind, _), read in strays.items()})
+        _refuse_unread({f"{kind}.{name}": read for (kind, name), read in strays.items()})
         live = {address: read.result() for address, read in reads.items()}
         found = ((self.kinds[kind], read.result()) for (kind, _), read in strays.items())
         ours = [(kind, live) for kind, live in found if live and live.owner and live.owner.stack == self.stack]
@@ -197,7 +197,7 @@ class Engine:
 
 
 def _refuse_unread(reads: Mapping[str, Future[Any]]) -> None:
-    """Raise one error that has a line for each kind (``reads`` is by kind or address) that could not be read."""
+    """Raise one error that has a line for each kind (``reads`` is by kind or ``kind.more``) that could not be read."""
     failed: dict[str, str] = {}
     for where, read in reads.items():
         error = read.exception()

@@ -55,12 +55,11 @@ def change_lines(change: Change) -> Iterator[str]:
 def difference_lines(difference: Difference) -> Iterator[str]:
     """``memory: 256 → 512``; of what is long, such as a policy or a schema, only the lines that differ."""
     path, old, new = difference.path, _shown(difference.path, difference.old), _shown(difference.path, difference.new)
-    before, after = _lines(old), _lines(new)
     if max(len(_text(old)), len(_text(new))) <= LONGEST:
         yield f"{path}: {_text(old)} → {_text(new)}"
         return
     yield f"{path}:"
-    yield from (f"  {_cut(line)}" for line in difflib.ndiff(before, after) if line.startswith(("- ", "+ ")))
+    yield from (f"  {_cut(line)}" for line in difflib.ndiff(_lines(old), _lines(new)) if line.startswith(("- ", "+ ")))
 
 
 def count(plan: Plan) -> str:

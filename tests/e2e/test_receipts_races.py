@@ -19,27 +19,28 @@ from tests.unit.receipts import processor_class
 pytestmark = pytest.mark.usefixtures("no_dead_letters")
 
 
-def inspected_while(stack: Stack, mine: Wallet, receipt: object, happens: Callable[[], object]) -> str:
-    """Inspect the file of a receipt here, with ``happens`` in the middle; how it ended."""
+def inspected_while(mine: Wallet, expense: object, data: bytes, happens: Callable[[str], object]) -> tuple[str, str]:
+    """Upload a file and inspect it here, with ``happens`` in the middle: the receipt's path, and how it ended."""
+    stack = mine.stack
+    with not_called(stack):
+        asked = mine.ask(expense, data)
+        assert send(asked["upload"], data).status_code == 204
+        path = path_of(asked["receipt"])
 
-    def inspect(*file: object) -> object:
-        happens()
-        return inspect_apart(*file)  # type: ignore[arg-type]
+        def inspect(*file: object) -> object:
+            happens(path)
+            return inspect_apart(*file)  # type: ignore[arg-type]
 
-    objects = Objects(stack.client("s3"), stack.outputs["receipts_bucket"])
-    table = stack.outputs["table_name"]
-    processor = processor_class()(stack.client("dynamodb"), table, objects, inspect)  # type: ignore[arg-type]
-    return processor.process(mine.key(receipt), None)
+        objects = Objects(stack.client("s3"), stack.outputs["receipts_bucket"])
+        table = stack.outputs["table_name"]
+        processor = processor_class()(stack.client("dynamodb"), table, objects, inspect)  # type: ignore[arg-type]
+        return path, processor.process(mine.key(asked["receipt"]), None)
 
 
 def test_a_receipt_that_is_removed_meanwhile_leaves_nothing(stack: Stack, home: Path) -> None:
     mine, data = Wallet.of(stack), files.photo(size=(150, 90))
     expense = mine.api.create()
-    with not_called(stack):
-        asked = mine.ask(expense, data)
-        assert send(asked["upload"], data).status_code == 204
-        path = path_of(asked["receipt"])
-        how = inspected_while(stack, mine, asked["receipt"], lambda: mine.api.call("DELETE", path))
+    path, how = inspected_while(mine, expense, data, lambda path: mine.api.call("DELETE", path))
     assert how == "ended"
     assert mine.api.call("GET", path).status_code == 404
     assert mine.objects() == []
@@ -50,15 +51,12 @@ def test_a_receipt_that_is_removed_meanwhile_leaves_nothing(stack: Stack, home: 
 def test_a_receipt_whose_expense_is_deleted_meanwhile_is_there_when_it_is_restored(stack: Stack, home: Path) -> None:
     mine, data = Wallet.of(stack), files.photo(size=(151, 90))
     expense = mine.api.create()
-    with not_called(stack):
-        asked = mine.ask(expense, data)
-        assert send(asked["upload"], data).status_code == 204
-        how = inspected_while(stack, mine, asked["receipt"], lambda: mine.api.delete(expense))
+    path, how = inspected_while(mine, expense, data, lambda _: mine.api.delete(expense))
     assert how == "ready"
-    assert mine.api.call("GET", path_of(asked["receipt"])).status_code == 404
+    assert mine.api.call("GET", path).status_code == 404
     restored = mine.api.call("POST", f"/expenses/{expense['id']}/restore")
     assert (restored.status_code, restored.json()["receipt_count"]) == (200, 1)
-    assert mine.api.get(path_of(asked["receipt"]))["status"] == "ready"
+    assert mine.api.get(path)["status"] == "ready"
     assert run("verify", "--home", str(home))[0] == 0
 
 

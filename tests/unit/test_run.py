@@ -117,6 +117,21 @@ def test_what_cannot_be_read_at_all_is_said_and_nothing_is_written(remote: Remot
     assert remote.writes == []
 
 
+def test_of_what_is_declared_no_longer_each_must_be_read(remote: Remote, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine({"box": Boxes(remote)}, "s")
+    apply(engine, BOX, Desired("box.b", "s-b", BoxProps("red")))
+    read = Boxes.read
+
+    def fail(boxes: Boxes, name: str) -> Any:
+        if name == "s-a":
+            raise refused("AccessDenied")
+        return read(boxes, name)
+
+    monkeypatch.setattr(Boxes, "read", fail)
+    with pytest.raises(StackError, match=r"nothing was written:\n  box: could not read box \(s-a\)"):
+        engine.plan([])
+
+
 def test_what_keeps_failing_is_given_up_with_what_came_back(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     tries: list[None] = []
 
