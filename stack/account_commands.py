@@ -9,10 +9,10 @@ from typing import Any
 
 from handlers.contract.erasure import Erasure
 from stack import printing
-from stack.commands import OK, say
-from stack.context import Context
+from stack.context import OK, Context
 from stack.failures import StackError, explain
 from stack.local.mail import outbox
+from stack.printing import say
 from stack.target import TargetKind
 from stack.users import Users, new_password
 

@@ -12,13 +12,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from stack import account_commands, commands
-from stack.context import Context
+from stack import account_commands, commands, plan_commands
+from stack.context import FAILED, INTERRUPTED, OK, Context
 from stack.failures import StackError, explain
 from stack.local import EmulatorError, default_home
 from stack.target import SELECTABLE
-
-OK, FAILED, DIFFERENT, INTERRUPTED = 0, 1, 2, 130
 
 
 class Parser(argparse.ArgumentParser):
@@ -68,19 +66,23 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument("--stock", action="store_true", default=_flag("STOCK"), help="run MiniStack without our patches")
     verb("down", commands.down, "stop the emulator; the data stays")
     for each in (
-        verb("plan", commands.plan, "show what apply would do; reads only"),
-        verb("apply", commands.apply, "bring the target to the declared topology"),
+        verb("plan", plan_commands.plan, "show what apply would do; reads only"),
+        verb("apply", plan_commands.apply, "bring the target to the declared topology"),
     ):
         _losing(each)
-    verb("drift", commands.drift, "show what is not as declared; reads only")
-    destroy = verb("destroy", commands.destroy, "delete what is ours; what holds data only when told")
+    verb("drift", plan_commands.drift, "show what is not as declared; reads only")
+    destroy = verb("destroy", plan_commands.destroy, "delete what is ours; what holds data only when told")
     destroy.add_argument("--delete", action="append", default=[], metavar="ADDRESS", help="also this one's data")
     destroy.add_argument("--all", action="store_true", help="also everything that holds data")
     destroy.add_argument("--confirm", default=_variable("CONFIRM"), metavar="STACK", help="on aws: the stack's name")
     verb("watch", commands.watch, "apply, and again whenever a file of the handlers changes")
     verb("outputs", commands.outputs, "where everything is")
-    verb("policy", commands.policy, "the least that whoever applies and destroys this stack must be allowed, as JSON")
-    verb("status", commands.status, "each resource, its health, and what this target does not enforce")
+    verb(
+        "policy",
+        plan_commands.policy,
+        "the least that a deployer of this stack must be allowed, as JSON",
+    )
+    verb("status", plan_commands.status, "each resource, its health, and what this target does not enforce")
     verb("verify", commands.verify, "prove that roll-ups and rows agree")
     seed = verb("seed", commands.seed, "load demo data")
     seed.add_argument("--users", type=int, default=_variable("USERS") or 1)

@@ -1,28 +1,23 @@
-"""What each verb does: connect, ask the engine, print, and answer with the exit code."""
+"""The verbs that run a stack and look into it; ``plan_commands`` has those that plan, ``account_commands`` of users."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import signal
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stack import deployer, printing
 from stack import outputs as output_document
-from stack.capabilities import IMPLEMENTATIONS, gaps
-from stack.context import Context, demo
+from stack import plan_commands, printing
+from stack.context import DIFFERENT, FAILED, OK, Context, demo
 from stack.failures import StackError
-from stack.local import DEFAULT_PORT, Running, emulator_start, emulator_status, emulator_stop, snapshot
+from stack.local import DEFAULT_PORT, Running, emulator_start, emulator_stop, snapshot
 from stack.local.follow import follow, stay
 from stack.local.health import declare_ready
-from stack.model import Action, Plan
-from stack.run import Report
-from stack.target import EMULATOR_ACCOUNT, TargetKind
-
-OK, FAILED, DIFFERENT = 0, 1, 2
+from stack.printing import say
+from stack.target import TargetKind
 
 
 def up(context: Context) -> int:
@@ -50,7 +45,7 @@ def up(context: Context) -> int:
 def _fill(context: Context, running: Running, start: float) -> int:
     """Provision and seed a running emulator, have it say that it is ready, and tell where everything is."""
     options = context.options
-    report = _apply(context, context.plan())
+    report = plan_commands.bring(context)
     if report.failed:
         return FAILED
     document = output_document.document(context.target, report.outputs, demo(context.target))
@@ -86,7 +81,7 @@ def watch(context: Context) -> int:
     """Apply now, and again whenever a file of the handlers changes."""
     from stack.local.watch import redeploy_on_change
 
-    if failed := apply(context):
+    if failed := plan_commands.apply(context):
         return failed
     say("watching handlers; Ctrl-C ends it")
     redeploy_on_change(context.apply_arguments(), say)
@@ -102,48 +97,6 @@ def down(context: Context) -> int:
     return OK
 
 
-def plan(context: Context) -> int:
-    """Print what apply would do."""
-    found = context.plan()
-    _print_plan(context, found)
-    return FAILED if found.refused else DIFFERENT if found.pending else OK
-
-
-def apply(context: Context) -> int:
-    """Carry out the plan."""
-    return FAILED if _apply(context, context.plan()).failed else OK
-
-
-def drift(context: Context) -> int:
-    """Print what is not as declared."""
-    found = context.plan()
-    _print_plan(context, found)
-    return DIFFERENT if found.pending else OK
-
-
-def destroy(context: Context) -> int:
-    """Delete everything of ours, by planning for an empty topology."""
-    target = context.target
-    if target.kind is TargetKind.AWS and _confirmed(context) != target.stack:
-        raise StackError(
-            f"this deletes stack {target.stack} of account {target.account_id}: say --confirm {target.stack}"
-        )
-    found = context.plan_of_destruction()
-    for change in found.changes:
-        if change.action is Action.KEEP:
-            say(next(printing.change_lines(change)))
-    return FAILED if _carry_out(context, found).failed else OK
-
-
-def _confirmed(context: Context) -> str:
-    """The name given on the command line; asked for where somebody sits at a terminal."""
-    target, given = context.target, context.options.confirm
-    if given or not sys.stdin.isatty():
-        return str(given or "")
-    say(f"this deletes stack {target.stack} of account {target.account_id} in {target.region}; its name, to go on: ")
-    return sys.stdin.readline().strip()
-
-
 def outputs(context: Context) -> int:
     """Print where everything is."""
     document = context.documented()
@@ -151,53 +104,6 @@ def outputs(context: Context) -> int:
         print(json.dumps(document, indent=2))
     else:
         print(printing.table((key, _shown(value)) for key, value in document.items()))
-    return OK
-
-
-def policy(context: Context) -> int:
-    """Print the least policy of a deployer; asks the target nothing, so that it can be had before any credentials."""
-    options = context.options
-    kind, account = TargetKind(options.target), options.account_id or EMULATOR_ACCOUNT
-    if kind is TargetKind.AWS and not (options.account_id and options.region):
-        raise StackError("on aws the policy names account and region: give --account-id and --region")
-    print(json.dumps(deployer.policy(kind, options.name, options.region or "us-east-1", account), indent=2))
-    return OK
-
-
-def status(context: Context) -> int:
-    """Print every resource with its state, and what the target does not enforce."""
-    options = context.options
-    running = emulator_status(options.home) if options.target == TargetKind.LOCAL else None
-    known = gaps(context.target.kind)
-    try:
-        found = context.plan()
-    except StackError:
-        _print_gaps(context.target.kind)
-        raise
-    states = [(change.address, _state(change.action, change.reason), change.name) for change in found.changes]
-    if options.json:
-        print(
-            json.dumps(
-                {
-                    "emulator": {
-                        "endpoint_url": running.endpoint_url,
-                        "pid": running.pid,
-                        "version": running.version,
-                    }
-                    if running
-                    else None,
-                    "resources": [{"address": a, "state": state, "name": name} for a, state, name in states],
-                    "gaps": [{"kind": g.kind, "subject": g.subject, "is": g.lack, "reason": g.reason} for g in known],
-                },
-                indent=2,
-            )
-        )
-        return OK
-    if running:
-        patched = ", ".join(running.patches) or "none (--stock)"
-        say(f"MiniStack {running.version} at {running.endpoint_url}, process {running.pid}; patches: {patched}")
-    print(printing.table((f"{state.ljust(18)} {address}", name) for address, state, name in states))
-    _print_gaps(context.target.kind)
     return OK
 
 
@@ -245,45 +151,6 @@ def invoke(context: Context) -> int:
     return FAILED if "FunctionError" in answer else OK
 
 
-def say(text: str) -> None:
-    """Progress, for people: on standard error, so that standard output stays clean."""
-    print(text, file=sys.stderr, flush=True)
-
-
-def _print_gaps(target: TargetKind) -> None:
-    if known := gaps(target):
-        measured = IMPLEMENTATIONS[target]
-        print(f"\nWhat the target {target} (measured: {measured}) does not do as AWS does:")
-        print(printing.table((f"{gap.kind}: {gap.subject} ({gap.lack})", gap.reason) for gap in known))
-
-
-def _apply(context: Context, found: Plan) -> Report:
-    if not found.pending:
-        calls = context.target.calls
-        say(f"nothing to change: everything is as declared ({calls.reads} reads, {calls.writes} writes)")
-    return _carry_out(context, found)
-
-
-def _carry_out(context: Context, found: Plan) -> Report:
-    start = time.monotonic()
-    report = context.engine.apply(
-        found, context.permission, lambda outcome: say(printing.outcome_line(outcome)), context.target.halt
-    )
-    calls = context.target.calls
-    if report.outcomes:
-        say(printing.report_line(report, calls.reads, calls.writes, time.monotonic() - start))
-    if context.options.json and context.options.verb in {"apply", "destroy"}:
-        print(json.dumps(printing.plan_document(found), indent=2))
-    return report
-
-
-def _print_plan(context: Context, found: Plan) -> None:
-    if context.options.json:
-        print(json.dumps(printing.plan_document(found), indent=2))
-    else:
-        print("\n".join(printing.plan_lines(found)))
-
-
 def _seed(context: Context, document: Mapping[str, Any]) -> None:
     from seed.load import load_demo
 
@@ -297,10 +164,6 @@ def _seed(context: Context, document: Mapping[str, Any]) -> None:
         scale=getattr(options, "scale", 1),
         say=say,
     )
-
-
-def _state(action: Action, reason: str) -> str:
-    return {Action.NOTHING: "as declared", Action.CREATE: "missing", Action.REFUSE: "not ours"}.get(action, reason)
 
 
 def _shown(value: Any) -> str:

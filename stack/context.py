@@ -18,6 +18,9 @@ from stack.model import Desired, Plan
 from stack.target import SELECTABLE, Target, TargetKind, check_reachable, connect
 from stack.topology import Options, topology
 
+OK, FAILED, DIFFERENT, INTERRUPTED = 0, 1, 2, 130
+"""The exit codes of every verb."""
+
 
 class Context:
     """The options of one run, and what is made of them when it is first asked for."""

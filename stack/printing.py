@@ -30,6 +30,11 @@ HIDDEN = "(not shown)"
 NEXT = "Mend what is said above and run it again: what is done stays done, and it goes on from here."
 
 
+def say(text: str) -> None:
+    """Progress, for people: on standard error, so that standard output stays clean."""
+    print(text, file=sys.stderr, flush=True)
+
+
 def coloured(text: str, action: Action) -> str:
     """The text in the action's colour, on a terminal that wants colour (https://no-color.org)."""
     plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ

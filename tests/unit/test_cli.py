@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from stack import commands
+from stack import plan_commands
 from stack.cli import main
 from stack.context import Context
 from stack.failures import StackError
@@ -55,7 +55,7 @@ def destroy(monkeypatch: pytest.MonkeyPatch, *, confirm: str | None, typed: str 
 
     context: Any = SimpleNamespace(target=target, options=SimpleNamespace(confirm=confirm), plan_of_destruction=plan)
     with pytest.raises(StackError, match=r"far enough|say --confirm expenses"):
-        commands.destroy(cast("Context", context))
+        plan_commands.destroy(cast("Context", context))
     return bool(begun)
 
 
