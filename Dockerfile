@@ -19,7 +19,7 @@ RUN .venv/bin/python -m stack.local \
 # What only building needs. The project itself is not installed but found: its paths start from /app.
  && rm -f .venv/bin/uv .venv/bin/uvx \
  && echo /app > "$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/app.pth" \
- && printf '#!/app/.venv/bin/python\nimport sys\nfrom stack.cli import main\nsys.exit(main())\n' > .venv/bin/stack \
+ && printf '#!/app/.venv/bin/python\nimport sys\nfrom stack.cli.main import main\nsys.exit(main())\n' > .venv/bin/stack \
  && chmod 755 .venv/bin/stack \
  && .venv/bin/python -m compileall -q stack
 

@@ -103,7 +103,7 @@ openapi: $(INSTALLED) ## write docs/openapi.json anew from the contract
 	$(BIN)/python -m handlers.contract.openapi > docs/openapi.json
 
 capabilities: $(INSTALLED) ## write the README's table of what the targets do not do
-	$(BIN)/python -m stack.capabilities README.md
+	$(BIN)/python -m stack.target.capabilities README.md
 
 clean: ## stop the emulator; remove environments, caches and the data of the default home
 	@if [ -x $(BIN)/stack ]; then STACK_HOME= $(BIN)/stack down || true; fi

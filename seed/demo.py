@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from handlers.contract.profile import ProfileIn
 from seed.catalogue import HOME, PERSONAS
-from stack.failures import StackError
+from stack.errors import StackError
 
 if TYPE_CHECKING:
     from seed.catalogue import Persona

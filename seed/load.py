@@ -21,7 +21,7 @@ from handlers.store.reading import between
 from seed.demo import DEMO_EMAIL, DEMO_PASSWORD, password_of, people
 from seed.deployment import Deployment
 from seed.generate import generate
-from stack.failures import StackError, explain
+from stack.errors import StackError, explain
 from stack.users import Users
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from handlers.store.audit import Mismatch, audit
 from handlers.store.errors import Busy
 from handlers.store.receipt_audit import Audit, Flaw, audit_receipts
 from seed.deployment import Deployment
-from stack.failures import StackError, explain
+from stack.errors import StackError, explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

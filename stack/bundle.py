@@ -25,7 +25,7 @@ from pathlib import Path
 
 import uv
 
-from stack.failures import StackError
+from stack.errors import StackError
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUILDS = PROJECT / ".venv-runtime" / "builds"

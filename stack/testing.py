@@ -27,8 +27,8 @@ from typing import Any
 import boto3
 import pytest
 
-from stack.cli import main
-from stack.failures import StackError
+from stack.cli.main import main
+from stack.errors import StackError
 
 __all__ = ["ExpenseStack", "SignedIn", "expense_stack", "running_stack"]
 

@@ -22,7 +22,7 @@ from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.exceptions import ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 
-from stack.target import Target, is_read
+from stack.target.target import Target, is_read
 
 XML_SERVICES = frozenset({"iam", "s3", "sns", "sts"})
 

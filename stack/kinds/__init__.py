@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from stack.engine.kind import Kind
 from stack.kinds.alarm import Alarm
-from stack.kinds.base import Kind
 from stack.kinds.bucket import Bucket
 from stack.kinds.function import Function
 from stack.kinds.layer import Layer
@@ -16,7 +16,7 @@ from stack.kinds.role import Role
 from stack.kinds.table import Table
 from stack.kinds.topic import Topic
 from stack.kinds.user_pool import UserPool
-from stack.target import Target
+from stack.target.target import Target
 
 KINDS: tuple[type[Kind[Any]], ...] = (
     LogGroup,

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.kinds.base import Kind
-from stack.model import Desired, Live, Ref
-from stack.stamps import as_list, from_list, read_stamp
+from stack.engine.kind import Kind
+from stack.engine.model import Desired, Live, Ref
+from stack.engine.stamps import as_list, from_list, read_stamp
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

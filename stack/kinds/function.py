@@ -14,8 +14,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import StackError, absent_is_done, absent_is_none, retry_on, wait_until
-from stack.kinds.base import Kind
+from stack.engine.kind import Kind
+from stack.engine.model import Desired, Live, Ref
+from stack.engine.stamps import read_stamp
+from stack.errors import StackError, absent_is_done, absent_is_none, retry_on, wait_until
 from stack.kinds.function_events import (
     Failures,
     Trigger,
@@ -25,8 +27,6 @@ from stack.kinds.function_events import (
     write_triggers,
 )
 from stack.kinds.together import together
-from stack.model import Desired, Live, Ref
-from stack.stamps import read_stamp
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import absent_is_done, absent_is_none, retry_on
-from stack.model import Ref
+from stack.engine.model import Ref
+from stack.errors import absent_is_done, absent_is_none, retry_on
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import Overtaken
-from stack.kinds.base import Kind
-from stack.model import Desired, Live, Owner, digest
-from stack.stamps import read_stamp
+from stack.engine.kind import Kind
+from stack.engine.model import Desired, Live, Owner, digest
+from stack.engine.stamps import read_stamp
+from stack.errors import Overtaken
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

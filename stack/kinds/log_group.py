@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stack.failures import absent_is_done
-from stack.kinds.base import Kind
-from stack.model import Desired, Live
-from stack.stamps import read_stamp
+from stack.engine.kind import Kind
+from stack.engine.model import Desired, Live
+from stack.engine.stamps import read_stamp
+from stack.errors import absent_is_done
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from stack.failures import absent_is_done, absent_is_none, code
+from stack.errors import absent_is_done, absent_is_none, code
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

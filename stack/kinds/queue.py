@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import absent_is_done, absent_is_none, retry_on
-from stack.kinds.base import Kind
-from stack.model import Desired, Live, Ref
-from stack.stamps import read_stamp
+from stack.engine.kind import Kind
+from stack.engine.model import Desired, Live, Ref
+from stack.engine.stamps import read_stamp
+from stack.errors import absent_is_done, absent_is_none, retry_on
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient

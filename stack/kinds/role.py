@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import absent_is_done, absent_is_none
-from stack.grants import Statement, document, statements
-from stack.kinds.base import Kind
+from stack.engine.kind import Kind
+from stack.engine.model import Desired, Live
+from stack.engine.stamps import as_list, from_list, read_stamp
+from stack.errors import absent_is_done, absent_is_none
 from stack.kinds.together import together
-from stack.model import Desired, Live
-from stack.stamps import as_list, from_list, read_stamp
+from stack.topology.grants import Statement, document, statements
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import absent_is_done, absent_is_none, wait_until
-from stack.kinds.base import Kind
+from stack.engine.kind import Kind
+from stack.engine.model import Desired, Live
+from stack.engine.stamps import as_list, from_list, read_stamp
+from stack.errors import absent_is_done, absent_is_none, wait_until
 from stack.kinds.together import together
-from stack.model import Desired, Live
-from stack.stamps import as_list, from_list, read_stamp
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import Overtaken, StackError, absent_is_done, absent_is_none
-from stack.kinds.base import Kind
+from stack.engine.kind import Kind
+from stack.engine.model import Desired, Live
+from stack.engine.stamps import read_stamp
+from stack.errors import Overtaken, StackError, absent_is_done, absent_is_none
+from stack.kinds.duplicates import age, only_one
 from stack.kinds.together import together
-from stack.kinds.twins import age, only_one
-from stack.model import Desired, Live
-from stack.stamps import read_stamp
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient

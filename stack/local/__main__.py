@@ -5,7 +5,7 @@
 import sys
 
 from stack import bundle
-from stack.failures import StackError
+from stack.errors import StackError
 from stack.local import EmulatorError, ensure_environments
 
 if __name__ == "__main__":

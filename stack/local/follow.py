@@ -12,7 +12,7 @@ from stack.local.home import Home
 from stack.local.process import Running
 
 if TYPE_CHECKING:
-    from stack.target import Target
+    from stack.target.target import Target
 
 EVERY = 1.0
 """Seconds between two looks at the functions' logs."""

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from stack.consent import Permission
-from stack.engine import Engine
+from stack.engine.engine import Engine
+from stack.engine.model import Desired
+from stack.engine.permission import Permission
 from stack.kinds import kinds
 from stack.local import emulator_start, emulator_stop
-from stack.model import Desired
-from stack.target import Target, TargetKind, connect
-from stack.topology import Options, topology
+from stack.target.target import Target, TargetKind, connect
+from stack.topology.topology import Options, topology
 from tests.bench.table import Line
 
 FAR = 0.05

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.target import Target, TargetKind
+from stack.target.target import Target, TargetKind
 from tests.conftest import NOT_RUN
 from tests.e2e.api import Api, Stack, User
 from tests.e2e.makers import MAKERS, chosen, run

@@ -11,13 +11,13 @@ from typing import Any
 from botocore.loaders import create_loader
 from botocore.model import OperationModel
 
-from stack.consent import Permission
-from stack.engine import Engine
+from stack.engine.engine import Engine
+from stack.engine.model import Desired, Ref
+from stack.engine.permission import Permission
+from stack.engine.run import Report
 from stack.kinds import kinds
-from stack.model import Desired, Ref
-from stack.run import Report
-from stack.target import Target, TargetKind, connect
-from stack.topology import API, Options, topology
+from stack.target.target import Target, TargetKind, connect
+from stack.topology.topology import API, Options, topology
 from tests.e2e.api import Stack
 from tests.e2e.inventory import inventory
 from tests.faults import Died, Fault, Faults, When, each_once, injected

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.cli import main
+from stack.cli.main import main
 from stack.local.environments import PROJECT
 from tests.conftest import NOT_RUN
 from tests.containers import engine

@@ -13,15 +13,15 @@ from moto import mock_aws
 from moto.apigateway.models import apigateway_backends
 from moto.cognitoidp.models import cognitoidp_backends
 
-from stack.capabilities import absent
+from stack.engine.kind import Kind
+from stack.engine.model import Desired, Live
+from stack.engine.stamps import read_stamp
 from stack.kinds import KINDS, kinds
-from stack.kinds.base import Kind
 from stack.kinds.rest_api import RestApi
 from stack.kinds.rest_api.props import RestApiProps
 from stack.kinds.user_pool import UserPool, UserPoolProps
-from stack.model import Desired, Live
-from stack.stamps import read_stamp
-from stack.target import Target, TargetKind, connect
+from stack.target.capabilities import absent
+from stack.target.target import Target, TargetKind, connect
 from tests.localstack import server
 
 STACK = "opinions"

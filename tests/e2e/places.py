@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from stack.capabilities import unreadable
-from stack.consent import Permission
-from stack.engine import Engine
-from stack.kinds.base import Kind
-from stack.model import Action, Change, Desired, Owner, Plan, digest, resolve
-from stack.stamps import stamp_tags
-from stack.target import Target, is_read
+from stack.engine.engine import Engine
+from stack.engine.kind import Kind
+from stack.engine.model import Action, Change, Desired, Owner, Plan, digest, resolve
+from stack.engine.permission import Permission
+from stack.engine.stamps import stamp_tags
+from stack.target.capabilities import unreadable
+from stack.target.target import Target, is_read
 from tests.e2e.opinions import kinds_of
 from tests.e2e.samples import Part, Sample, samples
 

@@ -14,7 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
-from stack.grants import allow, document
+from stack.engine.model import Desired, Live, Owner, Ref
+from stack.engine.stamps import owner_tags
 from stack.kinds.alarm import AlarmProps
 from stack.kinds.bucket.props import BucketProps, CorsRule, LifecycleRule, Notification
 from stack.kinds.function import FunctionProps
@@ -27,9 +28,8 @@ from stack.kinds.role import RoleProps
 from stack.kinds.table import LocalIndex, TableProps
 from stack.kinds.topic import TopicProps
 from stack.kinds.user_pool import PasswordPolicy, UserPoolClient, UserPoolProps
-from stack.model import Desired, Live, Owner, Ref
-from stack.stamps import owner_tags
-from stack.target import Target
+from stack.target.target import Target
+from stack.topology.grants import allow, document
 
 ByHand = Callable[[Target, Live[Any]], Any]
 

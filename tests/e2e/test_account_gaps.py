@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from pycognito.exceptions import SoftwareTokenMFAChallengeException
 
-from stack.capabilities import gaps
-from stack.target import TargetKind
+from stack.target.capabilities import gaps
+from stack.target.target import TargetKind
 from tests.e2e.api import PASSWORD, Stack
 from tests.e2e.srp import Person, totp
 

@@ -18,9 +18,9 @@ from typing import Any
 import httpx
 import pytest
 
-from stack.capabilities import gaps
 from stack.local import Running, emulator_status
-from stack.target import TargetKind
+from stack.target.capabilities import gaps
+from stack.target.target import TargetKind
 from tests.e2e.api import Stack
 from tests.e2e.conftest import run
 from tests.e2e.emulated import client, make_function, refused

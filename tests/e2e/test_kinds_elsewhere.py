@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from stack.capabilities import absent, gaps
+from stack.engine.model import Action, Difference, Owner, compare
+from stack.engine.stamps import owner_tags
 from stack.kinds import KINDS
-from stack.model import Action, Difference, Owner, compare
-from stack.stamps import owner_tags
-from stack.target import Target
+from stack.target.capabilities import absent, gaps
+from stack.target.target import Target
 from tests.e2e.places import ALL, Place, of_stack, place_of
 
 DELETING = {"deleting", "listing"}

@@ -13,12 +13,12 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from stack.capabilities import Lack, gaps
-from stack.cli import main
-from stack.failures import Unimplemented, explain
+from stack.cli.main import main
+from stack.engine.model import compare
+from stack.errors import Unimplemented, explain
 from stack.kinds import kinds
-from stack.model import compare
-from stack.target import Target, TargetKind
+from stack.target.capabilities import Lack, gaps
+from stack.target.target import Target, TargetKind
 from tests.e2e.emulated import TRUST, refused, zipped
 from tests.e2e.opinions import STACK
 from tests.e2e.places import Place, place_of

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from stack import target as targets
+from stack.target import target as targets
 from tests.e2e.api import STOCK, Stack
 from tests.e2e.conftest import run
 from tests.e2e.recorded import calls_of

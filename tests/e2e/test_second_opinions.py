@@ -11,12 +11,12 @@ import functools
 import httpx
 import pytest
 
-from stack.capabilities import Lack, gaps, unreadable
-from stack.consent import Permission
-from stack.engine import Engine
-from stack.model import Action, Plan, compare, resolve
-from stack.target import Target
-from stack.topology import API, Options, topology
+from stack.engine.engine import Engine
+from stack.engine.model import Action, Plan, compare, resolve
+from stack.engine.permission import Permission
+from stack.target.capabilities import Lack, gaps, unreadable
+from stack.target.target import Target
+from stack.topology.topology import API, Options, topology
 from tests.e2e.opinions import STACK, kinds_of
 
 EVERYTHING = Permission(all_data=True)

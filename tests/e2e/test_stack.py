@@ -69,7 +69,7 @@ class TestProvisioner:
     @pytest.mark.parametrize("verb", ["plan", "drift", "status", "outputs"])
     def test_looking_writes_nothing(self, stack: Stack, home: Path, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
         seen: list[str] = []
-        monkeypatch.setattr("stack.target.Target._count", lambda _, model, **__: seen.append(model.name))
+        monkeypatch.setattr("stack.target.target.Target._count", lambda _, model, **__: seen.append(model.name))
         run(verb, "--home", str(home))
         assert seen
         assert {name for name in seen if not name.startswith(("Get", "List", "Describe", "Head"))} == set()

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from stack.engine.run import Report
 from stack.local.environments import PROJECT
-from stack.run import Report
 from tests.e2e.api import Stack
 from tests.e2e.conftest import run
 from tests.e2e.crashing import Declared, Runs, first, nothing, only, short

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from stack.kinds.base import Kind
-from stack.model import Desired, Live, Ref
-from stack.stamps import read_stamp
+from stack.engine.kind import Kind
+from stack.engine.model import Desired, Live, Ref
+from stack.engine.stamps import read_stamp
 
 
 class Crash(Exception):  # noqa: N818

@@ -11,10 +11,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from stack.account_commands import mail, user_add, user_delete, user_list, user_token
-from stack.context import Context
-from stack.failures import StackError
-from stack.target import TargetKind
+from stack.cli.account_commands import mail, user_add, user_delete, user_list, user_token
+from stack.cli.context import Context
+from stack.errors import StackError
+from stack.target.target import TargetKind
 
 EMAIL = "ann@example.com"
 

@@ -13,7 +13,7 @@ from types import CodeType
 import pytest
 
 from stack import bundle
-from stack.failures import StackError
+from stack.errors import StackError
 
 FILES = {"handlers/a.py": b"def a(x):\n    return {'k': x, 'names': ('a', 'b')}\n", "handlers/b.txt": b"text"}
 

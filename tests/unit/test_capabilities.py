@@ -7,9 +7,9 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from stack.capabilities import GAPS, IMPLEMENTATIONS, absent, markdown, unreadable, written_into
 from stack.kinds import KINDS
-from stack.target import TargetKind
+from stack.target.capabilities import GAPS, IMPLEMENTATIONS, absent, markdown, unreadable, written_into
+from stack.target.target import TargetKind
 
 PROJECT = Path(__file__).parents[2]
 

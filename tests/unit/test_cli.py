@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import pytest
 
-from stack import plan_commands
-from stack.cli import main
-from stack.context import Context
-from stack.failures import StackError
-from stack.target import TargetKind
+from stack.cli import plan_commands
+from stack.cli.context import Context
+from stack.cli.main import main
+from stack.errors import StackError
+from stack.target.target import TargetKind
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from stack.consent import Permission, check
-from stack.failures import StackError
-from stack.kinds.base import Kind
-from stack.model import Action, Change, Desired, Plan
+from stack.engine.kind import Kind
+from stack.engine.model import Action, Change, Desired, Plan
+from stack.engine.permission import Permission, check
+from stack.errors import StackError
 from tests.unit.remote import Boxes, BoxProps, Remote, Vaults
 
 TOPOLOGY = (Desired("box.a", "s-a", BoxProps("red")), Desired("vault.a", "s-v", BoxProps("red")))

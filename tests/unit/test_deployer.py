@@ -13,10 +13,10 @@ import pytest
 from botocore import xform_name
 from botocore.model import ServiceModel
 
-from stack.cli import main
-from stack.deployer import policy
+from stack.cli.main import main
 from stack.local.environments import PROJECT
-from stack.target import TargetKind
+from stack.target.deployer import policy
+from stack.target.target import TargetKind
 
 MODELS = botocore.session.get_session()
 NAMED_OTHERWISE = {

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from stack.consent import NOTHING_MAY_BE_LOST, Permission
-from stack.engine import Engine
-from stack.failures import StackError, TopologyError
-from stack.model import Action, Desired, Plan, Ref
+from stack.engine.engine import Engine
+from stack.engine.model import Action, Desired, Plan, Ref
+from stack.engine.permission import NOTHING_MAY_BE_LOST, Permission
+from stack.errors import StackError, TopologyError
 from tests.unit.remote import Box, Boxes, BoxProps, Remote, Vaults
 
 
@@ -182,7 +182,7 @@ def test_a_failure_spares_what_does_not_depend_on_it(engine: Engine, remote: Rem
 def test_a_target_that_keeps_another_value_is_an_error_that_names_both(
     engine: Engine, remote: Remote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stack.run.SETTLE_SECONDS", 0)
+    monkeypatch.setattr("stack.engine.run.SETTLE_SECONDS", 0)
     monkeypatch.setattr(Boxes, "_paint", lambda *_: None)
     report = engine.apply(engine.plan([box("a")]))
     assert (

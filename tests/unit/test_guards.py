@@ -17,9 +17,9 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from stack import guards
-from stack.failures import StackError
-from stack.target import Target, TargetKind, connect, emulator_session
+from stack.errors import StackError
+from stack.target import guards
+from stack.target.target import Target, TargetKind, connect, emulator_session
 
 HERE = "http://127.0.0.1:1"
 OF_THE_MACHINE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL")
@@ -171,7 +171,7 @@ def test_a_region_without_one_of_our_services_is_refused_by_its_name(monkeypatch
 
 
 def test_every_service_that_a_kind_calls_is_looked_for_in_the_region() -> None:
-    kinds = Path(guards.__file__).parent / "kinds"
+    kinds = Path(guards.__file__).parents[1] / "kinds"
     called = {
         service
         for file in kinds.rglob("*.py")

@@ -8,16 +8,16 @@ from typing import Any
 import boto3
 import pytest
 
-from stack.engine import Engine
-from stack.failures import TopologyError
-from stack.grants import Statement
+from stack.engine.engine import Engine
+from stack.engine.limits import LIMITS, NAMES, check
+from stack.engine.model import Desired
+from stack.errors import TopologyError
 from stack.kinds import KINDS
 from stack.kinds.bucket.props import CorsRule
 from stack.kinds.function_events import Failures
-from stack.limits import LIMITS, NAMES, check
-from stack.model import Desired
-from stack.target import Target, TargetKind
-from stack.topology import Options, topology
+from stack.target.target import Target, TargetKind
+from stack.topology.grants import Statement
+from stack.topology.topology import Options, topology
 
 
 def declared() -> tuple[Desired[Any], ...]:

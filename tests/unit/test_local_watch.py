@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from stack.cli import parser
-from stack.context import Context
+from stack.cli.context import Context
+from stack.cli.main import parser
 from stack.local import watch
 
 ANSWER = "raise SystemExit({code})"

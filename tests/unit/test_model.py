@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from stack.grants import Statement, allow
-from stack.model import ABSENT, Desired, Difference, Ref, Unknown, compare, digest, is_known, resolve
+from stack.engine.model import ABSENT, Desired, Difference, Ref, Unknown, compare, digest, is_known, resolve
+from stack.topology.grants import Statement, allow
 
 READ = allow("Read", ("s3:GetObject",), ("arn:aws:s3:::a/*",))
 WRITE = allow("Write", ("s3:PutObject",), ("arn:aws:s3:::a/*",))

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from stack import printing
-from stack.model import ABSENT, Action, Change, Difference, Plan
-from stack.run import Outcome, Report
+from stack.cli import printing
+from stack.engine.model import ABSENT, Action, Change, Difference, Plan
+from stack.engine.run import Outcome, Report
 
 LONG = {"Statement": [{"Action": ["s3:GetObject"], "Resource": "*" * 80}], "Version": "2012-10-17"}
 

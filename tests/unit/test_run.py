@@ -11,13 +11,13 @@ import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
-from stack.consent import Permission
-from stack.engine import Engine
-from stack.failures import CallFailed, Doubt, Interrupted, NotKept, Overtaken, StackError, doubt, explain
-from stack.kinds.twins import only_one
-from stack.model import Desired
-from stack.run import Report
-from stack.target import Target, TargetKind
+from stack.engine.engine import Engine
+from stack.engine.model import Desired
+from stack.engine.permission import Permission
+from stack.engine.run import Report
+from stack.errors import CallFailed, Doubt, Interrupted, NotKept, Overtaken, StackError, doubt, explain
+from stack.kinds.duplicates import only_one
+from stack.target.target import Target, TargetKind
 from tests.faults import Fault, Faults, When, injected
 from tests.unit.remote import Box, Boxes, BoxProps, Remote, Vaults
 
@@ -37,8 +37,8 @@ BOX = Desired("box.a", "s-a", BoxProps("red"))
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     for pause in ("FIRST_PAUSE", "LONGEST_PAUSE", "CALM", "SETTLE_SECONDS"):
-        monkeypatch.setattr(f"stack.run.{pause}", 0)
-    monkeypatch.setattr("stack.failures.READ_AGAIN_PAUSE", 0)
+        monkeypatch.setattr(f"stack.engine.run.{pause}", 0)
+    monkeypatch.setattr("stack.errors.READ_AGAIN_PAUSE", 0)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from seed.demo import DEMO_EMAIL, DEMO_PASSWORD, PASSWORD_VARIABLE
 from seed.deployment import Deployment
 from seed.load import LoadReport, load_demo, yesterday
 from seed.verify import verify
-from stack.failures import StackError
+from stack.errors import StackError
 from stack.users import Users
 from tests.unit.table import dynamodb_table
 

@@ -14,7 +14,7 @@ from seed.demo import people
 from seed.generate import generate
 from seed.load import load
 from seed.verify import verify
-from stack.failures import StackError
+from stack.errors import StackError
 from tests.unit.table import ANN, BOB, dynamodb_table
 
 if TYPE_CHECKING:

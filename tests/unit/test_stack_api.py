@@ -13,11 +13,11 @@ from jsonschema import Draft4Validator
 from handlers.contract.expense import parse_expense, patched
 from handlers.contract.problem import InvalidFields, Problem
 from handlers.contract.routes import ROUTES
-from stack.api.cors import preflight
-from stack.api.methods import methods
-from stack.api.models import models
-from stack.api.refusals import REQUEST_ID, WORDINGS, refusals
-from stack.model import Ref
+from stack.engine.model import Ref
+from stack.topology.api.cors import preflight
+from stack.topology.api.methods import methods
+from stack.topology.api.models import models
+from stack.topology.api.refusals import REQUEST_ID, WORDINGS, refusals
 
 ORIGIN = "https://app.example"
 POOL = Ref("user_pool.users", "arn")

@@ -8,14 +8,14 @@ import boto3
 import pytest
 
 from handlers.contract.settings import ExpensesSettings
-from stack.engine import Engine
-from stack.grants import allow, document, statements
+from stack.engine.engine import Engine
+from stack.engine.model import Desired, Ref, order
 from stack.kinds import kinds
 from stack.kinds.function import FunctionProps
 from stack.kinds.role import RoleProps
-from stack.model import Desired, Ref, order
-from stack.target import Target, TargetKind
-from stack.topology import Options, topology
+from stack.target.target import Target, TargetKind
+from stack.topology.grants import allow, document, statements
+from stack.topology.topology import Options, topology
 
 OPTIONS = Options(web_origin="https://app.example")
 

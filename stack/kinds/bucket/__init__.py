@@ -11,14 +11,14 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import absent_is_done, absent_is_none
-from stack.kinds.base import Kind
+from stack.engine.kind import Kind
+from stack.engine.model import Desired, Live
+from stack.engine.stamps import as_list, from_list, read_stamp
+from stack.errors import absent_is_done, absent_is_none
 from stack.kinds.bucket.notifications import forbid
 from stack.kinds.bucket.props import BucketProps, bucket_arn
 from stack.kinds.bucket.settings import SETTINGS
 from stack.kinds.together import together
-from stack.model import Desired, Live
-from stack.stamps import as_list, from_list, read_stamp
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

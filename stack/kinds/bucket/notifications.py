@@ -10,12 +10,12 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import retry_on
+from stack.errors import retry_on
 from stack.kinds.bucket.props import BucketProps, Notification, bucket_arn
 from stack.kinds.permissions import permit, statement, withdraw
 
 if TYPE_CHECKING:
-    from stack.target import Target
+    from stack.target.target import Target
 
 
 MADE = "s3:ObjectCreated:*"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stack.model import Ref
+from stack.engine.model import Ref
 
 OWNERSHIP = "BucketOwnerEnforced"
 TLS_ONLY = "TLS only"

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import absent_is_none
+from stack.errors import absent_is_none
 from stack.kinds.bucket.notifications import read_notifications, write_notifications
 from stack.kinds.bucket.props import TLS_ONLY, BucketProps, CorsRule, LifecycleRule, bucket_arn
 
 if TYPE_CHECKING:
-    from stack.target import Target
+    from stack.target.target import Target
 
 BLOCKED = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 

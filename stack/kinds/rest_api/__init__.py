@@ -11,15 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from stack.failures import Overtaken
-from stack.kinds.base import Kind
+from stack.engine.kind import Kind
+from stack.engine.model import Desired, Live
+from stack.engine.stamps import read_stamp
+from stack.errors import Overtaken
+from stack.kinds.duplicates import age, only_one
 from stack.kinds.rest_api.props import RestApiProps
 from stack.kinds.rest_api.reading import Reading, read
 from stack.kinds.rest_api.writing import Writer, delete_api
 from stack.kinds.together import together
-from stack.kinds.twins import age, only_one
-from stack.model import Desired, Live
-from stack.stamps import read_stamp
 
 STAGE = "v1"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stack.model import Ref
+from stack.engine.model import Ref
 
 CURRENT = "current"
 

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import absent_is_none
+from stack.engine.model import digest
+from stack.errors import absent_is_none
 from stack.kinds.permissions import statement
 from stack.kinds.rest_api.props import CURRENT, Authorizer, Method, Model, Refusal, RestApiProps, Stage
 from stack.kinds.together import together
-from stack.model import digest
 
 if TYPE_CHECKING:
-    from stack.target import Target
+    from stack.target.target import Target
 
 FUNCTION_URI = re.compile(r"arn:aws:apigateway:[^:]+:lambda:path/2015-03-31/functions/(?P<arn>.+)/invocations")
 PAGE = 500

@@ -12,7 +12,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import absent_is_done, retry_on
+from stack.engine.model import digest
+from stack.errors import absent_is_done, retry_on
 from stack.kinds.permissions import permit, withdraw
 from stack.kinds.rest_api.props import Authorizer, Method, Model, Refusal, RestApiProps, Stage
 from stack.kinds.rest_api.reading import (
@@ -24,10 +25,9 @@ from stack.kinds.rest_api.reading import (
     source_arn,
     statement_id,
 )
-from stack.model import digest
 
 if TYPE_CHECKING:
-    from stack.target import Target
+    from stack.target.target import Target
 
 KEPT_DEPLOYMENTS = 2
 NO_CONTENT = "204"

@@ -26,8 +26,8 @@ from botocore.config import Config
 from botocore.configprovider import ConstantProvider
 from botocore.exceptions import ProfileNotFound
 
-from stack import guards
-from stack.failures import StackError, is_lost
+from stack.errors import StackError, is_lost
+from stack.target import guards
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
 EMULATOR_ACCOUNT = "000000000000"

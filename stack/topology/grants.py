@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stack.model import Ref
+from stack.engine.model import Ref
 
 
 @dataclass(frozen=True, slots=True)

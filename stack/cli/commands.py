@@ -9,15 +9,15 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stack import outputs as output_document
-from stack import plan_commands, printing
-from stack.context import DIFFERENT, FAILED, OK, Context, demo
-from stack.failures import StackError
+from stack.cli import outputs as output_document
+from stack.cli import plan_commands, printing
+from stack.cli.context import DIFFERENT, FAILED, OK, Context, demo
+from stack.cli.printing import say
+from stack.errors import StackError
 from stack.local import DEFAULT_PORT, Running, emulator_start, emulator_stop, snapshot
 from stack.local.follow import follow, stay
 from stack.local.health import declare_ready
-from stack.printing import say
-from stack.target import TargetKind
+from stack.target.target import TargetKind
 
 
 def up(context: Context) -> int:

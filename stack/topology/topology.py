@@ -24,21 +24,7 @@ from handlers.contract.settings import (
     ReportsSettings,
 )
 from stack import bundle
-from stack.api.methods import methods
-from stack.api.models import models
-from stack.api.refusals import refusals
-from stack.grants import (
-    Statement,
-    delete_users,
-    delete_versions,
-    index,
-    items,
-    list_versions,
-    objects,
-    receive,
-    send,
-    write_logs,
-)
+from stack.engine.model import Desired, Ref
 from stack.kinds.alarm import AlarmProps
 from stack.kinds.bucket.props import TLS_ONLY, BucketProps, CorsRule, LifecycleRule, Notification, bucket_arn
 from stack.kinds.function import FunctionProps
@@ -51,8 +37,22 @@ from stack.kinds.role import RoleProps
 from stack.kinds.table import LocalIndex, TableProps
 from stack.kinds.topic import TopicProps
 from stack.kinds.user_pool import PasswordPolicy, UserPoolClient, UserPoolProps
-from stack.model import Desired, Ref
-from stack.target import Target
+from stack.target.target import Target
+from stack.topology.api.methods import methods
+from stack.topology.api.models import models
+from stack.topology.api.refusals import refusals
+from stack.topology.grants import (
+    Statement,
+    delete_users,
+    delete_versions,
+    index,
+    items,
+    list_versions,
+    objects,
+    receive,
+    send,
+    write_logs,
+)
 
 STAGE = "v1"
 BY_DATE = "by_date"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from stack.failures import StackError
+from stack.errors import StackError
 
 T = TypeVar("T")
 

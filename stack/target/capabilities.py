@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack.target import TargetKind
+from stack.target.target import TargetKind
 
 BEGIN, END = "<!-- capabilities: made by `make capabilities` -->\n", "<!-- end of capabilities -->\n"
 IMPLEMENTATIONS = {

@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from stack import account_commands, commands, plan_commands
-from stack.context import FAILED, INTERRUPTED, OK, Context
-from stack.failures import StackError, explain
+from stack.cli import account_commands, commands, plan_commands
+from stack.cli.context import FAILED, INTERRUPTED, OK, Context
+from stack.errors import StackError, explain
 from stack.local import EmulatorError, default_home
-from stack.target import SELECTABLE
+from stack.target.target import SELECTABLE
 
 
 class Parser(argparse.ArgumentParser):
@@ -149,7 +149,3 @@ def _variable(option: str) -> str | None:
 
 def _flag(option: str) -> bool:
     return (_variable(option) or "0").lower() not in {"0", "false", "no"}
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import StackError
+from stack.errors import StackError
 
 if TYPE_CHECKING:
-    from stack.kinds.base import Kind
-    from stack.model import Desired, Plan
+    from stack.engine.kind import Kind
+    from stack.engine.model import Desired, Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stack.failures import StackError
-from stack.target import Target
-from stack.topology import API, DEAD_LETTERS, POOL, RECEIPTS, TABLE, WEB
+from stack.errors import StackError
+from stack.target.target import Target
+from stack.topology.topology import API, DEAD_LETTERS, POOL, RECEIPTS, TABLE, WEB
 
 Outputs = Mapping[str, Mapping[str, str]]
 

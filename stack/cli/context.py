@@ -7,16 +7,16 @@ import functools
 from collections.abc import Mapping
 from typing import Any
 
-from stack import outputs as output_document
-from stack.capabilities import unreadable
-from stack.consent import Permission, check
-from stack.engine import Engine
-from stack.failures import StackError
+from stack.cli import outputs as output_document
+from stack.engine.engine import Engine
+from stack.engine.model import Desired, Plan
+from stack.engine.permission import Permission, check
+from stack.errors import StackError
 from stack.kinds import kinds
 from stack.local import DEFAULT_PORT, emulator_status
-from stack.model import Desired, Plan
-from stack.target import SELECTABLE, Target, TargetKind, check_reachable, connect
-from stack.topology import Options, topology
+from stack.target.capabilities import unreadable
+from stack.target.target import SELECTABLE, Target, TargetKind, check_reachable, connect
+from stack.topology.topology import Options, topology
 
 OK, FAILED, DIFFERENT, INTERRUPTED = 0, 1, 2, 130
 """The exit codes of every verb."""

@@ -6,10 +6,10 @@ import abc
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Generic
 
-from stack.model import Desired, Live, P
+from stack.engine.model import Desired, Live, P
 
 if TYPE_CHECKING:
-    from stack.target import Target
+    from stack.target.target import Target
 
 
 class Kind(abc.ABC, Generic[P]):

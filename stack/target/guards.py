@@ -18,7 +18,7 @@ import boto3
 from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
-from stack.failures import StackError, code
+from stack.errors import StackError, code
 
 SERVICES = ("apigateway", "cloudwatch", "cognito-idp", "dynamodb", "lambda", "logs", "s3", "sns", "sqs", "sts")
 """Every regional service a stack is made of. IAM is everywhere."""

@@ -10,8 +10,8 @@ import json
 from dataclasses import dataclass
 
 from handlers.contract.problem import problem_type
-from stack.api import cors
 from stack.kinds.rest_api.props import Refusal
+from stack.topology.api import cors
 
 REQUEST_ID = "$context.requestId"
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
-from stack.failures import TopologyError
+from stack.errors import TopologyError
 
 
 @dataclass(frozen=True, slots=True, order=True)

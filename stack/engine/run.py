@@ -16,14 +16,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stack.failures import Doubt, Interrupted, NotKept, Overtaken, StackError, doubt, explain, sentence
-from stack.kinds.base import Kind
-from stack.model import Action, Change, Desired, Live, Owner, compare, digest, resolve
-from stack.stamps import owner_tags, stamp_tags
+from stack.engine.kind import Kind
+from stack.engine.model import Action, Change, Desired, Live, Owner, compare, digest, resolve
+from stack.engine.stamps import owner_tags, stamp_tags
+from stack.errors import Doubt, Interrupted, NotKept, Overtaken, StackError, doubt, explain, sentence
 
 if TYPE_CHECKING:
-    from stack.consent import Permission
-    from stack.engine import Engine
+    from stack.engine.engine import Engine
+    from stack.engine.permission import Permission
 
 TRIES = 10
 FIRST_PAUSE, LONGEST_PAUSE, CALM = 0.1, 5.0, 0.5

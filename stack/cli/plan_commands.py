@@ -6,15 +6,16 @@ import json
 import sys
 import time
 
-from stack import deployer, printing
-from stack.capabilities import IMPLEMENTATIONS, gaps
-from stack.context import DIFFERENT, FAILED, OK, Context
-from stack.failures import StackError
+from stack.cli import printing
+from stack.cli.context import DIFFERENT, FAILED, OK, Context
+from stack.cli.printing import say
+from stack.engine.model import Action, Plan
+from stack.engine.run import Report
+from stack.errors import StackError
 from stack.local import emulator_status
-from stack.model import Action, Plan
-from stack.printing import say
-from stack.run import Report
-from stack.target import EMULATOR_ACCOUNT, TargetKind
+from stack.target import deployer
+from stack.target.capabilities import IMPLEMENTATIONS, gaps
+from stack.target.target import EMULATOR_ACCOUNT, TargetKind
 
 
 def plan(context: Context) -> int:

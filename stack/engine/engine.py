@@ -17,11 +17,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
-from stack import limits
-from stack.consent import NOTHING_MAY_BE_LOST, Permission
-from stack.failures import CallFailed, Doubt, StackError, TopologyError, Unimplemented, doubt, explain, read_again
-from stack.kinds.base import Kind
-from stack.model import (
+from stack.engine import limits
+from stack.engine.kind import Kind
+from stack.engine.model import (
     Action,
     Change,
     Desired,
@@ -35,7 +33,9 @@ from stack.model import (
     order,
     resolve,
 )
-from stack.run import Outcome, Report, Run
+from stack.engine.permission import NOTHING_MAY_BE_LOST, Permission
+from stack.engine.run import Outcome, Report, Run
+from stack.errors import CallFailed, Doubt, StackError, TopologyError, Unimplemented, doubt, explain, read_again
 
 WORKERS = 32
 """Far from AWS a plan takes as long as its reads wait for one of these; a client has as many connections."""

@@ -6,10 +6,10 @@ import itertools
 from collections.abc import Iterable
 
 from handlers.contract.routes import Route
-from stack.api import cors
-from stack.api.models import model_name
+from stack.engine.model import Ref
 from stack.kinds.rest_api.props import Method
-from stack.model import Ref
+from stack.topology.api import cors
+from stack.topology.api.models import model_name
 
 
 def methods(routes: Iterable[Route], pool: Ref, origin: str) -> tuple[Method, ...]:

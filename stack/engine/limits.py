@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stack.failures import TopologyError
-from stack.grants import Statement, document
-from stack.model import Desired, Ref
+from stack.engine.model import Desired, Ref
+from stack.errors import TopologyError
+from stack.topology.grants import Statement, document
 
 DAY = 1440
 """Minutes."""

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 from handlers.contract.erasure import Erasure
-from stack import printing
-from stack.context import OK, Context
-from stack.failures import StackError, explain
+from stack.cli import printing
+from stack.cli.context import OK, Context
+from stack.cli.printing import say
+from stack.errors import StackError, explain
 from stack.local.mail import outbox
-from stack.printing import say
-from stack.target import TargetKind
+from stack.target.target import TargetKind
 from stack.users import Users, new_password
 
 SUB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

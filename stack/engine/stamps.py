@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from stack.model import Owner
+from stack.engine.model import Owner
 
 STACK, ADDRESS, APPLIED = "expense-tracker:stack", "expense-tracker:address", "expense-tracker:applied"
 

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from stack.model import ABSENT, Action, Change, Difference, Plan, Unknown
-from stack.run import Outcome, Report
+from stack.engine.model import ABSENT, Action, Change, Difference, Plan, Unknown
+from stack.engine.run import Outcome, Report
 
 COLOURS = {
     Action.CREATE: "32",

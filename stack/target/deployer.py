@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stack.target import TargetKind
+from stack.target.target import TargetKind
 
 
 @dataclass(frozen=True, slots=True)
