@@ -109,9 +109,7 @@ def bring(context: Context) -> Report:
 
 def _carry_out(context: Context, found: Plan) -> Report:
     start = time.monotonic()
-    report = context.engine.apply(
-        found, context.permission, lambda outcome: say(printing.outcome_line(outcome)), context.target.halt
-    )
+    report = context.engine.apply(found, context.permission, printing.Lines(), context.target.halt)
     calls = context.target.calls
     if report.outcomes:
         say(printing.report_line(report, calls.reads, calls.writes, time.monotonic() - start))

@@ -93,6 +93,17 @@ def outcome_line(outcome: Outcome) -> str:
     return coloured(f"{change.action.value} {change.address}  {outcome.seconds:.2f} s", change.action)
 
 
+class Lines:
+    """Prints a line as each change ends."""
+
+    def begun(self, change: Change) -> None:
+        """Print nothing: the end of a change is a line of its own."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """Print the outcome."""
+        say(outcome_line(outcome))
+
+
 def report_line(report: Report, reads: int, writes: int, seconds: float) -> str:
     """What an apply did, in one line; and what to do next, where not all of it could be done."""
     done = len(report.outcomes) - len(report.failed)

@@ -34,7 +34,7 @@ from stack.engine.model import (
     resolve,
 )
 from stack.engine.permission import NOTHING_MAY_BE_LOST, Permission
-from stack.engine.run import Outcome, Report, Run
+from stack.engine.run import Observer, Report, Run, Unobserved
 from stack.errors import CallFailed, Doubt, StackError, TopologyError, Unimplemented, doubt, explain, read_again
 
 WORKERS = 32
@@ -89,10 +89,10 @@ class Engine:
         self,
         plan: Plan,
         permission: Permission = NOTHING_MAY_BE_LOST,
-        tell: Callable[[Outcome], None] = lambda _: None,
+        observer: Observer | None = None,
         halt: Callable[[], None] = lambda: None,
     ) -> Report:
-        """Carry out ``plan``. What does not depend on a failure is still done; ``tell`` hears each end.
+        """Carry out ``plan``. What does not depend on a failure is still done; ``observer`` follows each change.
 
         ``halt`` is called when the user interrupts: no call may leave after it.
 
@@ -103,7 +103,7 @@ class Engine:
         if plan.refused:
             raise StackError("\n".join(f"{c.address}: {c.reason}" for c in plan.refused))
         wanted = {c.address: c for c in plan.changes if c.desired}
-        run = Run(self, permission, tell)
+        run = Run(self, permission, observer or Unobserved())
         with ThreadPoolExecutor(WORKERS) as pool:
             try:
                 run.changes(wanted, pool)

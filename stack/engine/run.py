@@ -11,10 +11,10 @@ from __future__ import annotations
 import graphlib
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from stack.engine.kind import Kind
 from stack.engine.model import Action, Change, Desired, Live, Owner, compare, digest, resolve
@@ -53,11 +53,31 @@ class Report:
         return tuple(outcome for outcome in self.outcomes if outcome.error or outcome.skipped)
 
 
+class Observer(Protocol):
+    """Follows an apply, for progress on a screen. Both methods are called from several threads."""
+
+    def begun(self, change: Change) -> None:
+        """A change starts."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """A change was done, failed or was skipped."""
+
+
+class Unobserved:
+    """An observer that shows nothing."""
+
+    def begun(self, change: Change) -> None:
+        """See ``Observer``."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """See ``Observer``."""
+
+
 class Run:
     """One apply in progress: what is begun and done, what came of it, and what it put out."""
 
-    def __init__(self, engine: Engine, permission: Permission, tell: Callable[[Outcome], None]) -> None:
-        self.engine, self.permission, self.tell = engine, permission, tell
+    def __init__(self, engine: Engine, permission: Permission, observer: Observer) -> None:
+        self.engine, self.permission, self.observer = engine, permission, observer
         self.outcomes: list[Outcome] = []
         self.outputs: dict[str, Mapping[str, str]] = {}
         self.failed: set[str] = set()
@@ -110,6 +130,7 @@ class Run:
     def _timed(self, change: Change) -> tuple[float, Live[Any] | None, str | None]:
         start = time.monotonic()
         self._begun.add(change.address)
+        self.observer.begun(change)
         try:
             live = self._persist(change)
         except Exception as error:  # noqa: BLE001 (one failure must not hide the others' outcomes)
@@ -210,4 +231,4 @@ class Run:
         if outcome.error or outcome.skipped:
             self.failed.add(outcome.change.address)
         self.outcomes.append(outcome)
-        self.tell(outcome)
+        self.observer.ended(outcome)

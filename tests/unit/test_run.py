@@ -14,7 +14,7 @@ from botocore.parsers import ResponseParserError
 from stack.engine.engine import Engine
 from stack.engine.model import Desired
 from stack.engine.permission import Permission
-from stack.engine.run import Report
+from stack.engine.run import Report, Unobserved
 from stack.errors import CallFailed, Doubt, Interrupted, NotKept, Overtaken, StackError, doubt, explain
 from stack.kinds.duplicates import only_one
 from stack.target.target import Target, TargetKind
@@ -207,14 +207,15 @@ def test_an_interruption_stops_at_the_next_call_and_says_how_far_it_came(remote:
             assert halted.wait(5)
             raise RuntimeError("interrupted before MakeBox")
 
-    def tell(_: Any) -> None:
-        assert begun.wait(5)
-        raise KeyboardInterrupt
+    class PressesCtrlC(Unobserved):
+        def ended(self, _: Any) -> None:
+            assert begun.wait(5)
+            raise KeyboardInterrupt
 
     remote.meanwhile = stop_second
     plan = engine.plan(topology)
     with pytest.raises(Interrupted, match=r"^1 of 2 changes were done; stopped in the middle of box\.b$"):
-        engine.apply(plan, tell=tell, halt=halted.set)
+        engine.apply(plan, observer=PressesCtrlC(), halt=halted.set)
     remote.meanwhile = None
     assert not apply(engine, *topology).failed
     assert sorted(remote.boxes) == ["s-a", "s-b"]
