@@ -11,7 +11,7 @@ INSTALLED := .venv/.made-from-lock
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down status test unit e2e containers image lint format bench openapi capabilities clean
+.PHONY: help install up down status test unit e2e containers image lint format bench openapi capabilities lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -105,7 +105,12 @@ openapi: $(INSTALLED) ## write docs/openapi.json anew from the contract
 capabilities: $(INSTALLED) ## write the README's table of what the targets do not do
 	$(BIN)/python -m stack.target.capabilities README.md
 
+lock: $(INSTALLED) ## lock the dependencies again, and export those of the layers
+	$(BIN)/uv lock
+	$(BIN)/uv export --quiet --only-group layer --frozen --no-emit-project --no-header --no-annotate > stack/layers/dependencies.txt
+	$(BIN)/uv export --quiet --only-group images --frozen --no-emit-project --no-header --no-annotate > stack/layers/images.txt
+
 clean: ## stop the emulator; remove environments, caches and the data of the default home
 	@if [ -x $(BIN)/stack ]; then STACK_HOME= $(BIN)/stack down || true; fi
-	rm -rf .stack .venv .venv-emulator .venv-runtime .venv-localstack .venv-localstack.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .stack .builds .venv .venv-emulator .venv-runtime .venv-localstack .venv-localstack.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -13,7 +13,7 @@ from stack.cli.context import OK, Context
 from stack.cli.printing import say
 from stack.errors import StackError, explain
 from stack.local.mail import outbox
-from stack.target.target import TargetKind
+from stack.target.target_kind import TargetKind
 from stack.users import Users, new_password
 
 SUB = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

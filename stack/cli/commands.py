@@ -9,15 +9,14 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stack.cli import outputs as output_document
 from stack.cli import plan_commands, printing
-from stack.cli.context import DIFFERENT, FAILED, OK, Context, demo
+from stack.cli.context import DIFFERENT, FAILED, OK, Context
 from stack.cli.printing import say
 from stack.errors import StackError
 from stack.local import DEFAULT_PORT, Running, emulator_start, emulator_stop, snapshot
 from stack.local.follow import follow, stay
 from stack.local.health import declare_ready
-from stack.target.target import TargetKind
+from stack.target.target_kind import TargetKind
 
 
 def up(context: Context) -> int:
@@ -48,7 +47,7 @@ def _fill(context: Context, running: Running, start: float) -> int:
     report = plan_commands.bring(context)
     if report.failed:
         return FAILED
-    document = output_document.document(context.target, report.outputs, demo(context.target))
+    document = context.document_of(report.outputs)
     if not options.no_seed:
         _seed(context, document)
     if running.stock:

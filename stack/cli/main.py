@@ -16,7 +16,7 @@ from stack.cli import account_commands, commands, plan_commands
 from stack.cli.context import FAILED, INTERRUPTED, OK, Context
 from stack.errors import StackError, explain
 from stack.local import EmulatorError, default_home
-from stack.target.target import SELECTABLE
+from stack.target.target_kind import SELECTABLE
 
 
 class Parser(argparse.ArgumentParser):

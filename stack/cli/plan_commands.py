@@ -12,10 +12,11 @@ from stack.cli.printing import say
 from stack.engine.model import Action, Plan
 from stack.engine.run import Report
 from stack.errors import StackError
+from stack.kinds import KINDS
 from stack.local import emulator_status
 from stack.target import deployer
 from stack.target.capabilities import IMPLEMENTATIONS, gaps
-from stack.target.target import EMULATOR_ACCOUNT, TargetKind
+from stack.target.target_kind import EMULATOR_ACCOUNT, TargetKind
 
 
 def plan(context: Context) -> int:
@@ -57,7 +58,7 @@ def policy(context: Context) -> int:
     kind, account = TargetKind(options.target), options.account_id or EMULATOR_ACCOUNT
     if kind is TargetKind.AWS and not (options.account_id and options.region):
         raise StackError("on aws the policy names account and region: give --account-id and --region")
-    print(json.dumps(deployer.policy(kind, options.name, options.region or "us-east-1", account), indent=2))
+    print(json.dumps(deployer.policy(kind, options.name, options.region or "us-east-1", account, KINDS), indent=2))
     return OK
 
 

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from stack.engine.model import ABSENT, Action, Change, Difference, Plan, Unknown
+from stack.engine.compare import ABSENT
+from stack.engine.model import Action, Change, Difference, Plan, Unknown
 from stack.engine.run import Outcome, Report
 
 COLOURS = {

@@ -1,4 +1,4 @@
-"""The registry: every kind, in the order in which they are made. Deletion goes the other way."""
+"""The registry: every kind, in the order of creation. Deletion goes the other way."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ KINDS: tuple[type[Kind[Any]], ...] = (
     Bucket,
     RestApi,
 )
+SERVICES = frozenset({kind.service for kind in KINDS} | {"sts"})
+"""Every AWS service that a stack uses; STS identifies the account."""
 
 
 def kinds(target: Target) -> dict[str, Kind[Any]]:

@@ -11,7 +11,7 @@ from stack.local import EmulatorError, ensure_environments
 if __name__ == "__main__":
     try:
         ensure_environments()
-        for group in bundle.LAYERS:
-            bundle.layer(bundle.running(), bundle.host_architecture(), host=True, group=group).build()
+        for name in bundle.LAYERS:
+            bundle.layer(bundle.running(), bundle.host_architecture(), host=True, name=name).build()
     except (EmulatorError, StackError) as failure:
         sys.exit(str(failure))

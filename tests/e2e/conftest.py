@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from stack.target.target import Target, TargetKind
+from stack.target.target import Target
+from stack.target.target_kind import TargetKind
 from tests.conftest import NOT_RUN
 from tests.e2e.api import Api, Stack, User
 from tests.e2e.makers import MAKERS, chosen, run

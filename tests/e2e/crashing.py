@@ -16,8 +16,11 @@ from stack.engine.model import Desired, Ref
 from stack.engine.permission import Permission
 from stack.engine.run import Report
 from stack.kinds import kinds
-from stack.target.target import Target, TargetKind, connect
-from stack.topology.topology import API, Options, topology
+from stack.target.target import Target, connect
+from stack.target.target_kind import TargetKind
+from stack.topology.addresses import API
+from stack.topology.options import Options
+from stack.topology.topology import topology
 from tests.e2e.api import Stack
 from tests.e2e.inventory import inventory
 from tests.faults import Died, Fault, Faults, When, each_once, injected
@@ -27,7 +30,7 @@ EVERYTHING = Permission(all_data=True)
 MODELS = create_loader()
 """Read once: a hundred runs with clients of their own would spend most of their time in reading botocore's models."""
 PATHS = ("/expenses", "/health")
-REFUSALS = ("BAD_REQUEST_BODY", "UNAUTHORIZED")
+RESPONSES = ("BAD_REQUEST_BODY", "UNAUTHORIZED")
 Declared = Callable[[Target], tuple[Desired[Any], ...]]
 """What is declared for a target, made for each anew: a target carries the zips of its functions."""
 
@@ -55,7 +58,7 @@ def short(declared: Declared, paths: tuple[str, ...] = PATHS) -> Declared:
             each.props,
             methods=methods,
             invokes=tuple(function for function in each.props.invokes if function.address in called),
-            refusals=tuple(refusal for refusal in each.props.refusals if refusal.type in REFUSALS),
+            responses=tuple(response for response in each.props.responses if response.type in RESPONSES),
         )
         return dataclasses.replace(each, props=props)
 

@@ -19,9 +19,11 @@ from stack.engine.stamps import read_stamp
 from stack.kinds import KINDS, kinds
 from stack.kinds.rest_api import RestApi
 from stack.kinds.rest_api.props import RestApiProps
-from stack.kinds.user_pool import UserPool, UserPoolProps
+from stack.kinds.user_pool import UserPool
+from stack.kinds.user_pool.props import UserPoolProps
 from stack.target.capabilities import absent
-from stack.target.target import Target, TargetKind, connect
+from stack.target.target import Target, connect
+from stack.target.target_kind import TargetKind
 from tests.localstack import server
 
 STACK = "opinions"

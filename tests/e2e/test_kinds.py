@@ -9,12 +9,14 @@ from typing import Any
 import boto3
 import pytest
 
-from stack.engine.model import Action, Owner, compare, flatten
+from stack.engine.compare import compare, flatten
+from stack.engine.model import Action, Owner
 from stack.engine.stamps import owner_tags
 from stack.errors import StackError
 from stack.kinds import KINDS
 from stack.local import emulator_start, emulator_stop
-from stack.target.target import Target, TargetKind, connect
+from stack.target.target import Target, connect
+from stack.target.target_kind import TargetKind
 from tests.e2e.places import ALL, Place, of_stack, place_of
 from tests.e2e.samples import samples
 

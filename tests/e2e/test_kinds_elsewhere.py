@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from stack.engine.model import Action, Difference, Owner, compare
+from stack.engine.compare import compare
+from stack.engine.model import Action, Difference, Owner
 from stack.engine.stamps import owner_tags
 from stack.kinds import KINDS
 from stack.target.capabilities import absent, gaps

@@ -14,11 +14,12 @@ import httpx
 import pytest
 
 from stack.cli.main import main
-from stack.engine.model import compare
+from stack.engine.compare import compare
 from stack.errors import Unimplemented, explain
 from stack.kinds import kinds
 from stack.target.capabilities import Lack, gaps
-from stack.target.target import Target, TargetKind
+from stack.target.target import Target
+from stack.target.target_kind import TargetKind
 from tests.e2e.emulated import TRUST, refused, zipped
 from tests.e2e.opinions import STACK
 from tests.e2e.places import Place, place_of
@@ -199,7 +200,7 @@ PROOFS: dict[TargetKind, dict[tuple[str, str], Callable[[Target], bool]]] = {
         ("table", "all"): answers_501("table"),
         ("layer", "listing"): a_layer_without_versions_breaks_the_listing,
         ("rest_api", "authorizer"): a_door_asks_for_no_token,
-        ("rest_api", "refusals"): refusals_have_the_gateways_own_words,
+        ("rest_api", "responses"): refusals_have_the_gateways_own_words,
         ("function", "permission"): a_caller_without_permission_is_served,
         ("alarm", "owner"): an_alarm_is_made_without_its_tags,
         **{(kind, HAUNTED): what_is_made_anew_has_the_tags_of_the_deleted(kind) for kind in HAUNTED_BY_LOCALSTACK},

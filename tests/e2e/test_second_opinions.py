@@ -11,12 +11,15 @@ import functools
 import httpx
 import pytest
 
+from stack.engine.compare import compare, resolve
 from stack.engine.engine import Engine
-from stack.engine.model import Action, Plan, compare, resolve
+from stack.engine.model import Action, Plan
 from stack.engine.permission import Permission
 from stack.target.capabilities import Lack, gaps, unreadable
 from stack.target.target import Target
-from stack.topology.topology import API, Options, topology
+from stack.topology.addresses import API
+from stack.topology.options import Options
+from stack.topology.topology import topology
 from tests.e2e.opinions import STACK, kinds_of
 
 EVERYTHING = Permission(all_data=True)
@@ -63,7 +66,7 @@ def test_the_whole_topology_from_nothing_to_nothing(target: Target) -> None:
     assert found["log_group.public"] == ["CREATE"]
     assert "policy.Profile.actions" in found["role.profile"]
     assert found["function.reports"] == ["live", "timeout"]
-    assert "refusals.UNAUTHORIZED.status" in found["rest_api.api"]
+    assert "responses.UNAUTHORIZED.status" in found["rest_api.api"]
     refers_to_it = "function.public"
     assert found.keys() == {"log_group.public", refers_to_it, "role.profile", "function.reports", "rest_api.api"}
     assert engine.apply(engine.plan(declared)).failed == ()

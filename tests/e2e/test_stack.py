@@ -105,7 +105,7 @@ class TestProvisioner:
         assert "policy.Profile.actions" in found["role.profile"]
         assert found["role.public"] == ["attached"]
         assert {"client.refresh_token_days", "mfa", "totp"} <= set(found["user_pool.users"])
-        assert "refusals.UNAUTHORIZED.status" in found["rest_api.api"]
+        assert "responses.UNAUTHORIZED.status" in found["rest_api.api"]
         assert "deployed" in found["rest_api.api"]
 
     def test_a_method_whose_authorizer_was_taken_off_is_drift_and_closes_again(self, stack: Stack, home: Path) -> None:

@@ -14,7 +14,7 @@ from moto import mock_aws
 from stack.cli.account_commands import mail, user_add, user_delete, user_list, user_token
 from stack.cli.context import Context
 from stack.errors import StackError
-from stack.target.target import TargetKind
+from stack.target.target_kind import TargetKind
 
 EMAIL = "ann@example.com"
 

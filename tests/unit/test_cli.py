@@ -11,7 +11,7 @@ from stack.cli import plan_commands
 from stack.cli.context import Context
 from stack.cli.main import main
 from stack.errors import StackError
-from stack.target.target import TargetKind
+from stack.target.target_kind import TargetKind
 
 
 @pytest.mark.parametrize(

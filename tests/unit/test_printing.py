@@ -7,7 +7,8 @@ import json
 import pytest
 
 from stack.cli import printing
-from stack.engine.model import ABSENT, Action, Change, Difference, Plan
+from stack.engine.compare import ABSENT
+from stack.engine.model import Action, Change, Difference, Plan
 from stack.engine.run import Outcome, Report
 
 LONG = {"Statement": [{"Action": ["s3:GetObject"], "Resource": "*" * 80}], "Version": "2012-10-17"}

@@ -17,7 +17,7 @@ from stack.engine.model import Ref
 from stack.topology.api.cors import preflight
 from stack.topology.api.methods import methods
 from stack.topology.api.models import models
-from stack.topology.api.refusals import REQUEST_ID, WORDINGS, refusals
+from stack.topology.api.responses import REQUEST_ID, WORDINGS, responses
 
 ORIGIN = "https://app.example"
 POOL = Ref("user_pool.users", "arn")
@@ -77,7 +77,7 @@ def test_every_path_answers_a_preflight_for_its_own_methods() -> None:
 
 @pytest.mark.parametrize("wording", WORDINGS, ids=lambda wording: wording.type)
 def test_a_refusal_of_the_gateway_is_a_problem_as_a_function_words_it(wording: Any) -> None:
-    refusal = next(each for each in refusals(ORIGIN) if each.type == wording.type)
+    refusal = next(each for each in responses(ORIGIN) if each.type == wording.type)
     problem = Problem.model_validate_json(refusal.template)
     assert (str(problem.status), problem.instance) == (refusal.status, REQUEST_ID)
     assert refusal.headers["Content-Type"] == "application/problem+json"

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 
 from handlers.contract.problem import problem_type
-from stack.kinds.rest_api.props import Refusal
+from stack.kinds.rest_api.props import GatewayResponse
 from stack.topology.api import cors
 
 REQUEST_ID = "$context.requestId"
@@ -63,12 +63,12 @@ WORDINGS = (
 """All response types of API Gateway (https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html)."""
 
 
-def refusals(origin: str) -> tuple[Refusal, ...]:
+def responses(origin: str) -> tuple[GatewayResponse, ...]:
     """Every refusal with its template and headers, sorted by type."""
-    return tuple(_refusal(wording, origin) for wording in sorted(WORDINGS, key=lambda each: each.type))
+    return tuple(_response(wording, origin) for wording in sorted(WORDINGS, key=lambda each: each.type))
 
 
-def _refusal(wording: Wording, origin: str) -> Refusal:
+def _response(wording: Wording, origin: str) -> GatewayResponse:
     headers = {
         **cors.refusal(origin),
         "Cache-Control": "no-store",
@@ -78,7 +78,7 @@ def _refusal(wording: Wording, origin: str) -> Refusal:
         headers["WWW-Authenticate"] = "Bearer"
     if wording.status == 429:  # noqa: PLR2004
         headers["Retry-After"] = "1"
-    return Refusal(wording.type, str(wording.status), template(wording), dict(sorted(headers.items())))
+    return GatewayResponse(wording.type, str(wording.status), template(wording), dict(sorted(headers.items())))
 
 
 def template(wording: Wording) -> str:
