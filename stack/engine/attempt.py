@@ -116,7 +116,7 @@ class Attempt:
             return self._kind(change).read(change.name)
 
     def _read_calm(self, change: Change) -> Live[Any] | None:
-        """Read until two reads in a row are equal: two runs that write at once would keep undoing each other's parts."""
+        """Read until two reads in a row are equal: two runs that write at once would undo each other's parts."""
         deadline, live = time.monotonic() + PATIENCE_SECONDS, self._read(change)
         while time.monotonic() < deadline:
             time.sleep(CALM_SECONDS)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of one change. ``error`` is a sentence; ``skipped`` names the addresses that it needed and that failed."""
+    """The end of one change. ``error`` is a sentence; ``skipped`` names the failed addresses that it needed."""
 
     change: Change
     seconds: float = 0.0

@@ -164,7 +164,8 @@ def connect(
     """
     if not NAME.fullmatch(stack):
         raise StackError(
-            f"Cannot use the stack name {stack!r}: it must be 1 to 20 lower-case letters, digits and hyphens, a letter first."
+            f"Cannot use the stack name {stack!r}. "
+            "It must have 1 to 20 lower-case letters, digits and hyphens, and begin with a letter."
         )
     if kind is TargetKind.AWS:
         return _amazon(stack, region, endpoint_url, expected_account, services)

@@ -1,4 +1,4 @@
-"""The Lambda functions, split by permission and not by route, each with its own role and log group, and their layers."""
+"""The Lambda functions, split by permission and not by route, each with a role and a log group, and their layers."""
 
 from __future__ import annotations
 

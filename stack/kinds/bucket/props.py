@@ -34,7 +34,7 @@ class LifecycleRule:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """S3 invokes ``function`` (an alias ARN) for each new object under ``prefix``. ``permitted`` is False only when read."""
+    """S3 invokes ``function`` (alias ARN) for new objects under ``prefix``; ``permitted`` is False only when read."""
 
     prefix: str
     function: str | Ref
@@ -43,7 +43,7 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class BucketProps:
-    """``private`` blocks every public ACL and policy. ``policy`` is empty, or ``TLS_ONLY``, which refuses plain HTTP."""
+    """``private`` blocks public ACLs and policies. ``policy`` is empty, or ``TLS_ONLY``, which refuses plain HTTP."""
 
     cors: tuple[CorsRule, ...] = ()
     lifecycle: tuple[LifecycleRule, ...] = ()

@@ -1,8 +1,8 @@
 """Bring a REST API to its declaration, part by part, with the granular calls.
 
 An imported OpenAPI body could not be compared route by route, and not every emulator imports one. Parts with lists or
-booleans are replaced, not patched: targets differ in the patch grammar of those. Order: the parts that methods need, the
-methods, the removal of unused parts, one deployment, the stage. One call at a time: API Gateway answers concurrent
+booleans are replaced, not patched: targets differ in the patch grammar of those. Order: the parts that methods need,
+the methods, the removal of unused parts, one deployment, the stage. One call at a time: API Gateway answers concurrent
 changes of one API with a conflict, and throttles more than a few a second.
 """
 
@@ -118,7 +118,7 @@ class Writer:
                 self.gateway.update_model(restApiId=self.api_id, modelName=name, patchOperations=patch)
 
     def _authorizers(self, wanted: tuple[Authorizer, ...]) -> dict[str, str]:
-        """The id of each declared authorizer by its pool. An authorizer with other settings is replaced, not changed."""
+        """The id of each declared authorizer by its pool; an authorizer with other settings is replaced."""
         held = {authorizer: at for at, authorizer in self.ids.authorizers.items() if at not in self.live.duplicates}
         return {str(each.pool): held.get(each) or self._new_authorizer(each) for each in wanted}
 
