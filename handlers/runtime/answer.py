@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel
 
 from handlers.contract.problem import MEDIA_TYPE
+from handlers.contract.refusals import common_headers
 from handlers.contract.routes import JSON
-from handlers.runtime.refusal import Refusal
-
-EXPOSED = "ETag,Location,Idempotent-Replayed,Retry-After,X-Amzn-RequestId"
+from handlers.runtime.refusal import ProblemError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +29,12 @@ def answer(status: int, model: BaseModel | None = None, **headers: str) -> Answe
     return Answer(status, body, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def refused(refusal: Refusal, request_id: str) -> Answer:
-    """The answer that tells a refusal."""
+def refused(refusal: ProblemError, request_id: str) -> Answer:
+    """The answer to a request that was refused."""
     body = refusal.problem(request_id).model_dump_json(exclude_none=True)
-    return Answer(refusal.status, body, MEDIA_TYPE, refusal.headers)
+    return Answer(refusal.kind.status, body, MEDIA_TYPE, refusal.kind.headers)
 
 
 def full_headers(answered: Answer, origin: str) -> dict[str, str]:
-    """All headers of an answer; nothing private is ever kept by a cache."""
-    return {
-        "Access-Control-Allow-Origin": origin,
-        "Access-Control-Expose-Headers": EXPOSED,
-        "Cache-Control": "no-store",
-        "Vary": "Origin",
-        "X-Content-Type-Options": "nosniff",
-        **answered.headers,
-    }
+    """All headers of an answer; its own replace the common ones."""
+    return {**common_headers(origin), **answered.headers}

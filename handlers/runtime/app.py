@@ -15,11 +15,12 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 
 from handlers.contract.problem import InvalidFields
+from handlers.contract.refusals import INTERNAL, NOT_FOUND
 from handlers.contract.routes import Route, routes_of
 from handlers.contract.settings import Settings, UserSettings
 from handlers.runtime.answer import Answer, full_headers, refused
 from handlers.runtime.failure import log_failure
-from handlers.runtime.refusal import Refusal, internal, not_found, refusal_of
+from handlers.runtime.refusal import ProblemError, refusal_of
 from handlers.runtime.request import Event, Request, parse_request
 from handlers.store.errors import StoreError
 
@@ -78,7 +79,7 @@ class App:
             return self.resolver.resolve({**event, "path": event["resource"]}, context)  # type: ignore[arg-type]
         except Exception as error:  # noqa: BLE001 (Lambda would end the process)
             log_failure(self.logger, error)
-            failed = refused(internal(), event["requestContext"]["requestId"])
+            failed = refused(ProblemError(INTERNAL), event["requestContext"]["requestId"])
             headers = {**full_headers(failed, self.settings.cors_origin), "Content-Type": failed.media_type}
             return {"statusCode": failed.status, "headers": headers, "body": failed.body}
 
@@ -94,16 +95,18 @@ class App:
         try:
             self.admit(event)
             return operation(parse_request(route, event))
-        except Refusal as refusal:
+        except ProblemError as refusal:
             return refused(refusal, request_id)
         except (InvalidFields, StoreError) as error:
             return refused(refusal_of(error), request_id)
         except Exception as error:  # noqa: BLE001 (the last catch: API Gateway must never see a raise)
             log_failure(self.logger, error)
-            return refused(internal(), request_id)
+            return refused(ProblemError(INTERNAL), request_id)
 
     def _nowhere(self, _: Exception) -> Response[str]:
-        return self._response(refused(not_found(), self.resolver.current_event.request_context.request_id or ""))
+        return self._response(
+            refused(ProblemError(NOT_FOUND), self.resolver.current_event.request_context.request_id or "")
+        )
 
     def _response(self, answered: Answer) -> Response[str]:
         return Response(

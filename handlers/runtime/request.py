@@ -12,10 +12,11 @@ from pydantic import TypeAdapter, ValidationError
 from handlers.contract.expense import ULID
 from handlers.contract.problem import InvalidFields, field_errors
 from handlers.contract.query import Query, parse_query
+from handlers.contract.refusals import NOT_FOUND, UNAUTHORIZED, ProblemType
 from handlers.contract.routes import Route
 from handlers.contract.text import Month
 from handlers.runtime.body import parse_document
-from handlers.runtime.refusal import Refusal, not_found, wrong
+from handlers.runtime.refusal import ProblemError, wrong
 
 _MONTH = TypeAdapter(Month)
 FRESH = 300
@@ -65,7 +66,7 @@ def parse_request(route: Route, event: Event) -> Request:
     """Parse all that ``route`` declares.
 
     Raises:
-        Refusal, InvalidFields: a part is wrong.
+        ProblemError, InvalidFields: a part is wrong.
     """
     path = _path(route, event.get("pathParameters") or {})
     query = parse_query(route.query or Query, _parameters(event)) if not route.public else Query()
@@ -96,7 +97,7 @@ def check_caller(event: Event, client_id: str) -> None:
     users rewrite their ``sub``; the user name inside the token still tells.
 
     Raises:
-        Refusal: 401.
+        ProblemError: 401.
     """
     claims = ((event.get("requestContext") or {}).get("authorizer") or {}).get("claims") or {}
     right = (
@@ -106,15 +107,14 @@ def check_caller(event: Event, client_id: str) -> None:
         and claims.get("cognito:username") == claims["sub"]
     )
     if not right:
-        detail = "Send the ID token of a signed-in user as `Authorization: Bearer <token>`."
-        raise Refusal(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+        raise ProblemError(UNAUTHORIZED)
 
 
 def check_fresh_login(event: Event, now: float) -> None:
     """Go on only for who has signed in within the last ``FRESH`` seconds; a refreshed token is no new login.
 
     Raises:
-        Refusal: 401, with the challenge of RFC 9470.
+        ProblemError: 401, with the challenge of RFC 9470.
     """
     claims = event["requestContext"]["authorizer"]["claims"]
     # AWS hands `iat` on as a date in words; `auth_time`, which is never later, stays a number.
@@ -122,14 +122,14 @@ def check_fresh_login(event: Event, now: float) -> None:
     if not moments or min(moments) < now - FRESH:
         challenge = f'Bearer error="insufficient_user_authentication", max_age="{FRESH}"'
         detail = f"Sign in again with your password, then repeat this within {FRESH // 60} minutes."
-        raise Refusal(401, "fresh_login_required", detail, headers={"WWW-Authenticate": challenge})
+        raise ProblemError(ProblemType(401, "fresh_login_required", detail, headers={"WWW-Authenticate": challenge}))
 
 
 def _path(route: Route, given: Mapping[str, str]) -> dict[str, str]:
     path = {name: given.get(name) or "" for name in route.parameters}
     ids = (value for name, value in path.items() if name.endswith("_id"))
     if not all(re.fullmatch(ULID[1:-1], value) for value in ids):
-        raise not_found()
+        raise ProblemError(NOT_FOUND)
     if "month" in path:
         try:
             _MONTH.validate_python(path["month"])

@@ -108,8 +108,8 @@ def test_every_refusal_of_the_store_has_words_of_its_own() -> None:
     }
     kinds = errors.StoreError.__subclasses__()
     told = {kind: refusal_of(made.get(kind) or kind()) for kind in kinds}
-    assert all(400 <= refusal.status < 500 for refusal in told.values()), told
-    assert told[errors.Busy].headers["Retry-After"] == "1"
+    assert all(400 <= refusal.kind.status < 500 for refusal in told.values()), told
+    assert told[errors.Busy].kind.headers["Retry-After"] == "1"
 
 
 def test_a_failure_is_told_as_a_problem_and_logged_without_what_it_said(

@@ -16,7 +16,7 @@ from handlers.contract.routes import ROUTES
 from stack.api.cors import preflight
 from stack.api.methods import methods
 from stack.api.models import models
-from stack.api.refusals import REQUEST_ID, WORDINGS, refusals
+from stack.api.refusals import PROBLEMS, REQUEST_ID, refusals
 from stack.model import Ref
 
 ORIGIN = "https://app.example"
@@ -75,9 +75,9 @@ def test_every_path_answers_a_preflight_for_its_own_methods() -> None:
     assert not any(method.function for method in found.values())
 
 
-@pytest.mark.parametrize("wording", WORDINGS, ids=lambda wording: wording.type)
-def test_a_refusal_of_the_gateway_is_a_problem_as_a_function_words_it(wording: Any) -> None:
-    refusal = next(each for each in refusals(ORIGIN) if each.type == wording.type)
+@pytest.mark.parametrize("kind", PROBLEMS)
+def test_a_refusal_of_the_gateway_is_a_problem_as_a_function_words_it(kind: str) -> None:
+    refusal = next(each for each in refusals(ORIGIN) if each.type == kind)
     problem = Problem.model_validate_json(refusal.template)
     assert (str(problem.status), problem.instance) == (refusal.status, REQUEST_ID)
     assert refusal.headers["Content-Type"] == "application/problem+json"
