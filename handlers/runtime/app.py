@@ -21,10 +21,10 @@ from handlers.contract.settings import Settings, UserSettings
 from handlers.runtime.answer import Answer, full_headers, refused
 from handlers.runtime.failure import log_failure
 from handlers.runtime.refusal import ProblemError, refusal_of
-from handlers.runtime.request import Event, Request, parse_request
+from handlers.runtime.request import AnyRequest, Event, parse_request
 from handlers.store.errors import StoreError
 
-Operation = Callable[[Request], Answer]
+Operation = Callable[[AnyRequest], Answer]
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 

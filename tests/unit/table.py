@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import moto
 
-from handlers.contract.expense import Expense, ExpenseIn, parse_expense
+from handlers.contract.expense import Expense, ExpenseIn
 from handlers.contract.names import BY_DATE, PARTITION_KEY, SORT_KEY
+from handlers.contract.parsing import parse
 from handlers.store.attributes import decode
 from handlers.store.expenses import Expenses
 from handlers.store.listing import ExpenseList
@@ -95,7 +96,7 @@ def _schema(sort_key: str) -> Any:
 def spent(amount: str = "12.34", **fields: Any) -> ExpenseIn:
     """An expense as a client sends it."""
     given = {"date": "2026-03-14", "currency": "EUR", "category": "groceries", "merchant": "Corner Shop"}
-    return parse_expense({**given, "amount": amount, **fields})
+    return parse(ExpenseIn, {**given, "amount": amount, **fields})
 
 
 def kept(expense_id: str, amount: str = "12.34", **fields: Any) -> Expense:

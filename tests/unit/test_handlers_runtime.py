@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import logging
 import os
 import re
+import typing
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import patch
@@ -16,6 +18,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from handlers.contract.query import Query
 from handlers.contract.routes import ROUTES, Route
 from handlers.contract.settings import PublicSettings
 from handlers.runtime.app import serve
@@ -91,6 +94,15 @@ def test_no_private_route_trusts_a_token_that_is_not_ours(
 def test_a_request_that_passed_no_authorizer_is_refused(door: FrontDoor, authorizer: Any) -> None:
     context = {"requestId": "request-1", "authorizer": authorizer}
     assert door.call("GET", "/profile", requestContext=context).status == 401
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name)
+def test_an_operation_takes_the_body_and_the_parameters_that_its_route_declares(route: Route) -> None:
+    function(route.function)
+    operation = getattr(importlib.import_module(f"handlers.functions.{route.function}"), route.operation)
+    hints = typing.get_type_hints(operation)
+    body, query = typing.get_args(next(hint for name, hint in hints.items() if name != "return"))
+    assert (body, query) == (route.body or type(None), route.query or Query)
 
 
 @pytest.mark.parametrize("part", ["expenses", "receipts", "reports", "profile", "public"])

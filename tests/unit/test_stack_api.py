@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
-from handlers.contract.expense import parse_expense, patched
+from handlers.contract.expense import ExpenseIn, ExpensePatch
+from handlers.contract.parsing import parse
 from handlers.contract.problem import InvalidFields, Problem
 from handlers.contract.routes import ROUTES
 from stack.api.cors import preflight
@@ -47,14 +48,14 @@ def test_a_model_is_a_schema_of_draft_4(schema: dict[str, Any]) -> None:
 def test_the_gateway_refuses_no_body_that_the_handler_takes(document: Any) -> None:
     if not Draft4Validator(MODELS["ExpenseIn"]).is_valid(document):
         with pytest.raises(InvalidFields):
-            parse_expense(document)
+            parse(ExpenseIn, document)
 
 
 @given(JSON)
 def test_the_gateway_refuses_no_patch_that_the_handler_takes(document: Any) -> None:
     if not Draft4Validator(MODELS["ExpensePatch"]).is_valid(document):
         with pytest.raises(InvalidFields):
-            patched(parse_expense(GOOD), document)
+            parse(ExpensePatch, document).applied_to(parse(ExpenseIn, GOOD))
 
 
 @pytest.mark.parametrize("document", [[], "x", 5, None, True])
