@@ -46,7 +46,11 @@ def get_expense(request: PlainRequest) -> Answer:
 def update_expense(request: Request[ExpensePatch, Query]) -> Answer:
     """Change a version that the caller has read."""
     read = versions(request.header("If-Match"))
-    return _with_etag(_expenses(request).update(request.path["expense_id"], read, request.body.applied_to))
+
+    def change(current: Expense) -> ExpenseIn:
+        return request.body.applied_to(current)  # after the expense was found, so that a 404 comes first
+
+    return _with_etag(_expenses(request).update(request.path["expense_id"], read, change))
 
 
 def delete_expense(request: PlainRequest) -> Answer:

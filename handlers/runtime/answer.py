@@ -1,9 +1,10 @@
-"""Answers: a contract model, a status and headers; and those headers that every answer carries."""
+"""Answers: a status, a model of the contract as JSON, and headers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -15,7 +16,7 @@ from handlers.runtime.refusal import ProblemError
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an operation answers. ``body`` is sent as it is; a model is written as JSON by ``answer``."""
+    """The answer of an operation; ``body`` is sent as it is."""
 
     status: int
     body: str = ""
@@ -35,6 +36,13 @@ def refused(refusal: ProblemError, request_id: str) -> Answer:
     return Answer(refusal.kind.status, body, MEDIA_TYPE, refusal.kind.headers)
 
 
-def full_headers(answered: Answer, origin: str) -> dict[str, str]:
-    """All headers of an answer; its own replace the common ones."""
-    return {**common_headers(origin), **answered.headers}
+def proxy_answer(answered: Answer, origin: str) -> dict[str, Any]:
+    """An answer in the form that API Gateway's proxy integration reads.
+
+    Its own headers replace the common ones. See
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html.
+    """
+    headers = {**common_headers(origin), **answered.headers}
+    if answered.body:
+        headers["Content-Type"] = answered.media_type
+    return {"statusCode": answered.status, "headers": headers, "body": answered.body, "isBase64Encoded": False}

@@ -1,11 +1,11 @@
-"""A request as an operation receives it: the caller, and each part validated as the route declares it."""
+"""A request as an operation receives it: the caller, and each part as the model that the route declares."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from handlers.contract.expense import ULID
 from handlers.contract.model import Input
@@ -39,7 +39,7 @@ class _MonthInPath(Input):
 
 @dataclass(frozen=True, slots=True)
 class Request(Generic[Body, Parameters]):
-    """A request of one route; ``body`` and ``query`` are the models that the route declares.
+    """A request of one route; ``query`` and ``body`` are the models that the route declares.
 
     ``document`` is the JSON of the body as the client sent it.
     """
@@ -48,8 +48,19 @@ class Request(Generic[Body, Parameters]):
     event: Event
     path: Mapping[str, str]
     query: Parameters
-    body: Body
     document: Any
+
+    @property
+    def body(self) -> Body:
+        """The body as the route's model; None where the route has none.
+
+        It is validated here, on its use: an operation may first refuse a resource that the caller does not have,
+        so that a stranger gets the same 404 for every body.
+
+        Raises:
+            InvalidFields: with every wrong field.
+        """
+        return cast("Body", parse(self.route.body, self.document) if self.route.body else None)
 
     @property
     def caller(self) -> Caller:
@@ -76,7 +87,7 @@ def header(event: Event, name: str) -> str | None:
 
 
 def parse_request(route: Route, event: Event) -> AnyRequest:
-    """Validate every part that ``route`` declares.
+    """The request, with a body that is JSON and with valid parameters.
 
     Raises:
         ProblemError, InvalidFields: a part is wrong.
@@ -84,14 +95,14 @@ def parse_request(route: Route, event: Event) -> AnyRequest:
     path = _path(route, event.get("pathParameters") or {})
     query = parse_query(route.query or Query, _parameters(event)) if not route.public else Query()
     if route.body is None:
-        return Request(route, event, path, query, None, None)
+        return Request(route, event, path, query, None)
     document = parse_document(
         event.get("body"),
         is_base64=bool(event.get("isBase64Encoded")),
         content_type=header(event, "Content-Type"),
         accepted=route.body_media_types,
     )
-    return Request(route, event, path, query, parse(route.body, document), document)
+    return Request(route, event, path, query, document)
 
 
 def location(request: AnyRequest, name: str) -> str:

@@ -9,6 +9,8 @@ import json
 import logging
 import os
 import re
+import subprocess
+import sys
 import typing
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -94,6 +96,22 @@ def test_no_private_route_trusts_a_token_that_is_not_ours(
 def test_a_request_that_passed_no_authorizer_is_refused(door: FrontDoor, authorizer: Any) -> None:
     context = {"requestId": "request-1", "authorizer": authorizer}
     assert door.call("GET", "/profile", requestContext=context).status == 401
+
+
+def test_a_resource_that_the_function_does_not_have_is_not_found(door: FrontDoor) -> None:
+    reply = door.call("GET", "/profile", resource="/elsewhere")
+    assert (reply.status, reply.json["code"], reply.json["instance"]) == (404, "not_found", "request-1")
+    assert door.call("GET", "/profile", httpMethod="PUT").status == 404
+
+
+@pytest.mark.parametrize("part", ["expenses", "public"])
+def test_a_cold_start_does_not_pay_for_a_second_router(part: str) -> None:
+    program = f"""
+import sys, handlers.functions.{part} as function
+if {part!r} == "public": function.get_docs(None)
+sys.exit(any("event_handler" in name for name in sys.modules))
+"""
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, **ENVIRONMENT}, check=True)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=name)
