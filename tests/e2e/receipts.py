@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from handlers.contract.names import INSPECTED, THUMBNAILS, UPLOADS
 from handlers.store import keys
 from tests.e2e.api import Api, Stack, User
 
@@ -65,7 +66,7 @@ class Wallet:
         """The key of every version and delete marker under every prefix of this user."""
         client, bucket = self.stack.client("s3"), self.stack.outputs["receipts_bucket"]
         found: list[str] = []
-        for prefix in (keys.UPLOADED, keys.INSPECTED, keys.THUMBNAILS):
+        for prefix in (UPLOADS, INSPECTED, THUMBNAILS):
             answer = client.list_object_versions(Bucket=bucket, Prefix=prefix + self.user.sub)
             found += [each["Key"] for each in (*answer.get("Versions", []), *answer.get("DeleteMarkers", []))]
         return sorted(found)
