@@ -1,6 +1,7 @@
 """What can go wrong, in sentences, and the ways to look at an AWS error.
 
-StackError            the sentence is the message: the command prints it and exits 1
+StackError            the sentence is the message: the command prints it and exits 1 (defined in ``stack.failure``)
+├── EmulatorError     the emulator cannot be started, read or stopped (defined in ``stack.local.failure``)
 ├── TopologyError     the declared topology is impossible; nothing was called
 ├── NotKept           the target took a write and reads back something else
 ├── Overtaken         another run got in between; look again
@@ -24,15 +25,34 @@ from typing import ParamSpec, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError
 
+from stack.failure import StackError
+
+__all__ = [
+    "CallFailed",
+    "Doubt",
+    "Interrupted",
+    "NotKept",
+    "Overtaken",
+    "StackError",
+    "TopologyError",
+    "Unimplemented",
+    "absent_is_done",
+    "absent_is_none",
+    "code",
+    "doubt",
+    "explain",
+    "is_lost",
+    "read_again",
+    "retry_on",
+    "sentence",
+    "wait_until",
+]
+
 A = ParamSpec("A")
 T = TypeVar("T")
 READ_AGAIN_PAUSE = 0.2
 _BUSY = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "LimitExceededException"})
 _OVERTAKEN = re.compile(r"AlreadyExists|Conflict|InUse|Concurrent|OperationAborted|NotFound|NoSuch|NonExistent")
-
-
-class StackError(Exception):
-    """A failure whose message is meant for the person at the terminal."""
 
 
 class TopologyError(StackError):
