@@ -19,7 +19,8 @@ from botocore.exceptions import (
 
 from stack.errors import StackError
 from stack.target import guards
-from stack.target.target import Target, TargetKind, connect, emulator_session
+from stack.target.session import emulator_session
+from stack.target.target import Target, TargetKind, connect
 
 HERE = "http://127.0.0.1:1"
 OF_THE_MACHINE = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL")
