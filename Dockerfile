@@ -11,7 +11,7 @@ RUN python -m venv /uv \
  && /uv/bin/uv sync --frozen --quiet --no-dev --no-install-project
 
 # The emulator's environment and the Lambda runtime's, and then the layers.
-COPY stack/__init__.py stack/
+COPY stack/__init__.py stack/failure.py stack/
 COPY stack/local stack/local
 RUN .venv/bin/python -c 'from stack.local import ensure_environments; ensure_environments()'
 COPY stack stack

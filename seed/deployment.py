@@ -1,4 +1,4 @@
-"""A deployed stack, found by its outputs: what seeding and verifying need of it."""
+"""A deployed stack, found by its outputs: the names, addresses and clients that seeding and verifying need."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 AWS = "aws"
 CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5})
-"""Seconds. Nobody waits behind a gateway here, so with more patience than the handlers' own client has."""
+"""Timeouts in seconds. No gateway waits for an answer here, so these clients have more patience than the handlers'."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """``outputs`` are those of ``stack outputs``; ``endpoint_url`` is None where Amazon's own are used."""
+    """``session`` is the target's own, which knows how to reach it; ``outputs`` are those of ``stack outputs``.
+
+    ``endpoint_url`` is None where Amazon's own endpoints are used.
+    """
 
     session: boto3.Session
     endpoint_url: str | None
@@ -52,30 +55,26 @@ class Deployment:
 
     @property
     def dead_letters_url(self) -> str:
-        """The address of the queue of what failed for good; empty for a stack from before there was one."""
+        """The address of the queue of dead letters; empty for a stack from before there was one."""
         return str(self.outputs.get("dead_letters_url") or "")
 
     def s3(self) -> S3Client:
         """A new client."""
-        config = CONFIG.merge(Config(s3={"addressing_style": "auto" if self.on_aws else "path"}))
-        return self.session.client(
-            "s3", region_name=self.outputs["region"], endpoint_url=self.endpoint_url, config=config
-        )
+        return self._client("s3")  # type: ignore[no-any-return]
 
     def sqs(self) -> SQSClient:
         """A new client."""
-        return self.session.client(
-            "sqs", region_name=self.outputs["region"], endpoint_url=self.endpoint_url, config=CONFIG
-        )
+        return self._client("sqs")  # type: ignore[no-any-return]
 
     def dynamodb(self) -> DynamoDBClient:
         """A new client."""
-        return self.session.client(
-            "dynamodb", region_name=self.outputs["region"], endpoint_url=self.endpoint_url, config=CONFIG
-        )
+        return self._client("dynamodb")  # type: ignore[no-any-return]
 
     def cognito(self) -> CognitoIdentityProviderClient:
         """A new client."""
+        return self._client("cognito-idp")  # type: ignore[no-any-return]
+
+    def _client(self, service: Any) -> Any:
         return self.session.client(
-            "cognito-idp", region_name=self.outputs["region"], endpoint_url=self.endpoint_url, config=CONFIG
+            service, region_name=self.outputs["region"], endpoint_url=self.endpoint_url, config=CONFIG
         )

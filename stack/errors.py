@@ -1,6 +1,7 @@
 """Errors with a sentence for the user, and the classification of AWS's errors.
 
-StackError            its message is a sentence; the command prints it and exits 1
+StackError            its message is a sentence; the command prints it and exits 1 (``stack.failure``)
+├── EmulatorError     the emulator cannot be started, read or stopped (``stack.local.failure``)
 ├── TopologyError     the declared topology is impossible; nothing was called
 ├── NotKept           the target accepted a write and reads back another value
 ├── Conflict          another run changed the same resource; read it again
@@ -24,15 +25,34 @@ from typing import ParamSpec, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError
 
+from stack.failure import StackError
+
+__all__ = [
+    "CallFailed",
+    "Conflict",
+    "Interrupted",
+    "NotKept",
+    "StackError",
+    "TopologyError",
+    "Transient",
+    "Unimplemented",
+    "absent_is_done",
+    "absent_is_none",
+    "code",
+    "explain",
+    "is_unanswered",
+    "read_again",
+    "retry_on",
+    "sentence",
+    "transient",
+    "wait_until",
+]
+
 A = ParamSpec("A")
 T = TypeVar("T")
 READ_AGAIN_SECONDS = 0.2
 _THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "LimitExceededException"})
 _CONFLICT = re.compile(r"AlreadyExists|Conflict|InUse|Concurrent|OperationAborted|NotFound|NoSuch|NonExistent")
-
-
-class StackError(Exception):
-    """A failure whose message is a sentence for the user."""
 
 
 class TopologyError(StackError):

@@ -24,11 +24,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pytest
 
 from stack.cli.main import main
 from stack.errors import StackError
+from stack.target.session import emulator_client
 
 __all__ = ["ExpenseStack", "SignedIn", "expense_stack", "running_stack"]
 
@@ -118,13 +118,7 @@ def _signed_in(outputs: Mapping[str, Any], email: str, password: str) -> SignedI
 
 
 def _client(outputs: Mapping[str, Any], service: Any) -> Any:
-    return boto3.client(
-        service,
-        endpoint_url=outputs["endpoint_url"],
-        region_name=outputs["region"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 (the emulators' root)
-    )
+    return emulator_client(service, endpoint_url=outputs["endpoint_url"], region=outputs["region"])
 
 
 def _run(*arguments: str) -> str:

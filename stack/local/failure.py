@@ -1,7 +1,9 @@
-"""What can go wrong while starting or stopping the emulator: always a sentence that says what to do next."""
+"""The failures of starting, reading and stopping the emulator."""
 
 from __future__ import annotations
 
+from stack.failure import StackError
 
-class EmulatorError(RuntimeError):
-    """Says what was attempted, on what, what came back and what to do next. To be printed as it is."""
+
+class EmulatorError(StackError):
+    """The emulator cannot be started, read or stopped."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import socket
 import threading
@@ -14,13 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import boto3
-import botocore.session
 from botocore.config import Config
-from botocore.configprovider import ConstantProvider
 from botocore.exceptions import ProfileNotFound
 
 from stack.errors import StackError, is_unanswered
 from stack.target import guards
+from stack.target.session import emulator_session
 from stack.target.target_kind import EMULATOR_ACCOUNT, TargetKind
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
@@ -181,15 +179,6 @@ def connect(
         endpoint_url=endpoint_url,
         session=emulator_session(),
     )
-
-
-def emulator_session() -> boto3.Session:
-    """The emulators' root. Nothing of the user's AWS configuration is read: neither a profile nor its endpoints."""
-    core = botocore.session.get_session()
-    core.get_component("config_store").set_config_provider("profile", ConstantProvider(None))
-    for variable in ("config_file", "credentials_file"):
-        core.set_config_variable(variable, os.devnull)
-    return boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", botocore_session=core)  # noqa: S106
 
 
 def _amazon(

@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from stack.target import target as targets
+from stack.target.session import emulator_session
 from tests.e2e.api import STOCK, Stack
 from tests.e2e.conftest import run
 from tests.e2e.recorded import calls_of
@@ -24,7 +24,7 @@ Become = Callable[[dict[str, Any]], str]
 @pytest.fixture
 def become(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Become:
     """Let the commands of this test be given by a new IAM user who may do what a policy says; the user's name."""
-    iam, as_root = stack.client("iam"), targets.emulator_session
+    iam = stack.client("iam")
     name = f"deployer-{secrets.token_hex(4)}"
 
     def user(policy: dict[str, Any]) -> str:
@@ -34,11 +34,11 @@ def become(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> Become:
         key = iam.create_access_key(UserName=name)["AccessKey"]
 
         def session() -> boto3.Session:
-            made = as_root()
+            made = emulator_session()
             made._session.set_credentials(key["AccessKeyId"], key["SecretAccessKey"])
             return made
 
-        monkeypatch.setattr(targets, "emulator_session", session)
+        monkeypatch.setattr("stack.target.target.emulator_session", session)
         return name
 
     return user

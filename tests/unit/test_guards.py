@@ -19,7 +19,8 @@ from botocore.exceptions import (
 from stack.errors import StackError
 from stack.kinds import SERVICES
 from stack.target import guards
-from stack.target.target import Target, connect, emulator_session
+from stack.target.session import emulator_session
+from stack.target.target import Target, connect
 from stack.target.target_kind import TargetKind
 
 HERE = "http://127.0.0.1:1"
