@@ -116,7 +116,12 @@ ORIGIN = "Access-Control-Allow-Origin"
 def samples(target: Target) -> tuple[Sample, ...]:
     """Every row, named for the stack of ``target``."""
     rows = (_log_group, _table, _user_pool, _topic, _queue, _alarm, _role, _layer, _function, _bucket, _rest_api)
-    return tuple(row(target) for row in rows)
+    return tuple(_with_contents(row(target)) for row in rows)
+
+
+def _with_contents(sample: Sample) -> Sample:
+    needs = tuple(with_content(each) for each in sample.needs)
+    return replace(sample, resource=with_content(sample.resource), needs=needs)
 
 
 def to(*writes: str, **values: object) -> Change:
