@@ -81,7 +81,7 @@ containers: $(INSTALLED) ## the tests of the image and of docker-compose.yml; .c
 	@$(BIN)/pytest tests/containers $(ARGS)
 
 image: $(INSTALLED) ## the API's tests, on a container of our image
-	@$(BIN)/pytest tests/e2e/test_expenses.py tests/e2e/test_doors.py --stack-by image $(ARGS)
+	@$(BIN)/pytest tests/e2e/test_expenses.py tests/e2e/test_gateway.py --stack-by image $(ARGS)
 
 lint: $(INSTALLED) ## style, formatting, types, walls between packages
 	$(BIN)/ruff check .

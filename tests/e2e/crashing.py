@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.loaders import create_loader
 from botocore.model import OperationModel
 
 from stack.engine.engine import Engine
@@ -27,8 +26,6 @@ from tests.faults import Died, Fault, Faults, When, each_once, injected
 from tests.models import broken
 
 EVERYTHING = Permission(all_data=True)
-MODELS = create_loader()
-"""Read once: a hundred runs with clients of their own would spend most of their time in reading botocore's models."""
 PATHS = ("/expenses", "/health")
 RESPONSES = ("BAD_REQUEST_BODY", "UNAUTHORIZED")
 Declared = Callable[[Target], tuple[Desired[Any], ...]]
@@ -119,13 +116,16 @@ class Runs:
         target = self._target(name)
         return [change.address for change in Engine(kinds(target), name).plan(declared(target)).pending]
 
+    def addresses(self, declared: Declared, name: str) -> set[str]:
+        """The address of each resource that is declared."""
+        return {each.address for each in declared(self._target(name))}
+
     def there(self, name: str) -> list[str]:
         """All that there is of a stack, without its name."""
         return [line.replace(f"{name}-", "") for line in inventory(self.stack.client, f"{name}-")]
 
     def _target(self, name: str) -> Target:
         made = connect(TargetKind.LOCAL, stack=name, region=None, endpoint_url=self.stack.outputs["endpoint_url"])
-        made.session._session.register_component("data_loader", MODELS)
         made.session.events.register("provide-client-params.*", self._hold_against_models)
         return made
 

@@ -13,7 +13,7 @@ import httpx
 
 from handlers.contract.names import INSPECTED, THUMBNAILS, UPLOADS
 from handlers.store import keys
-from tests.e2e.api import Api, Stack, User
+from tests.e2e.api import TIMEOUT_SECONDS, Api, Stack, User, certificates
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,8 @@ def path_of(receipt: Any) -> str:
 
 def send(form: Any, data: bytes, **changes: str) -> httpx.Response:
     """Send a form as multipart: its fields, then the file."""
-    return httpx.post(form["url"], data={**form["fields"], **changes}, files={"file": ("x", data)}, timeout=30)
+    fields, files = {**form["fields"], **changes}, {"file": ("x", data)}
+    return httpx.post(form["url"], data=fields, files=files, timeout=TIMEOUT_SECONDS, verify=certificates())
 
 
 def invoke(stack: Stack, event: Any) -> Any:

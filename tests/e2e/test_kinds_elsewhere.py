@@ -22,7 +22,6 @@ DELETING = {"deleting", "listing"}
 """A kind with one of these gaps is not deleted on its own."""
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind_name", [kind.name for kind in KINDS])
 def test_a_kind_keeps_what_it_is_told_and_lets_go_of_it(target: Target, kind_name: str) -> None:
     """One story, since each step begins where the last one ended."""
