@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import functools
 from collections.abc import Mapping
 from typing import Any
 
 from stack.cli import outputs as output_document
+from stack.cli.options import Options as CommandOptions
 from stack.engine.engine import Engine
 from stack.engine.model import Desired, Plan
 from stack.engine.permission import Permission, check
@@ -18,14 +18,11 @@ from stack.target.capabilities import unreadable
 from stack.target.target import SELECTABLE, Target, TargetKind, check_reachable, connect
 from stack.topology.topology import Options, topology
 
-OK, FAILED, DIFFERENT, INTERRUPTED = 0, 1, 2, 130
-"""The exit codes of every verb."""
-
 
 class Context:
     """The options of one run, and what is made of them when it is first asked for."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: CommandOptions) -> None:
         self.options = options
 
     @functools.cached_property
