@@ -18,10 +18,13 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).parents[2]
 
 
-def execute(code: str, options: Options) -> int:
-    """Run the function that ``code``, ``module:function``, names, and return the exit code."""
+def execute(code: str, options: Options, *, target: bool) -> int:
+    """Run the function that ``code``, ``module:function``, names, and return the exit code.
+
+    It takes a ``Context`` of the options if it needs a ``target``, and else the options.
+    """
     try:
-        ended = _run(code, options)
+        ended = _run(code, options, target=target)
         sys.stdout.flush()  # so that a closed pipe is found here, and not while Python ends
     except SyntaxError as error:
         if not error.filename or not Path(error.filename).is_relative_to(PROJECT):
@@ -38,16 +41,15 @@ def execute(code: str, options: Options) -> int:
     return ended
 
 
-def _run(code: str, options: Options) -> int:
-    from stack.cli.context import Context
+def _run(code: str, options: Options, *, target: bool) -> int:
     from stack.errors import StackError, explain
     from stack.local import EmulatorError
 
     module, _, function = code.partition(":")
-    verb: Callable[[Context], int] = getattr(importlib.import_module(module), function)
+    verb: Callable[[Context | Options], int] = getattr(importlib.import_module(module), function)
     try:
         with explain(f"Cannot finish {options.verb}"):
-            return verb(Context(options))
+            return verb(_context(options) if target else options)
     except (StackError, EmulatorError) as error:
         return _failed(options, str(error))
     except BrokenPipeError:
@@ -55,6 +57,12 @@ def _run(code: str, options: Options) -> int:
     except OSError as error:
         path = f" ({error.filename})" if error.filename else ""
         return _failed(options, f"Cannot finish {options.verb}: {error.strerror or error}{path}.")
+
+
+def _context(options: Options) -> Context:
+    from stack.cli.context import Context
+
+    return Context(options)
 
 
 def _failed(options: Options, sentence: str) -> int:

@@ -13,10 +13,11 @@ from stack.cli import outputs as output_document
 from stack.cli import plan_commands
 from stack.cli.codes import FAILED, OK
 from stack.cli.context import Context, demo
+from stack.cli.down import down
 from stack.cli.printing import say, table
 from stack.cli.screen import waiting
 from stack.errors import StackError
-from stack.local import DEFAULT_PORT, Running, emulator_start, emulator_stop, snapshot
+from stack.local import DEFAULT_PORT, Running, emulator_start, snapshot
 from stack.target.target import TargetKind
 
 
@@ -44,18 +45,6 @@ def up(context: Context) -> int:
     if options.foreground:
         return _stay(context, running, start)
     return _fill(context, running, start)
-
-
-def down(context: Context) -> int:
-    """Stop the emulator."""
-    with waiting("Stopping the emulator"):
-        stopped = emulator_stop(context.options.home, say=say)
-    say(
-        "emulator stopped; its data stays for the next `stack up`"
-        if stopped
-        else f"no emulator runs in {context.options.home}"
-    )
-    return OK
 
 
 def watch(context: Context) -> int:
@@ -109,7 +98,7 @@ def _stay(context: Context, running: Running, start: float) -> int:
     except KeyboardInterrupt:
         say("received a signal; stopping")
     finally:
-        down(context)
+        down(context.options)
     return OK
 
 

@@ -61,7 +61,7 @@ def show_table(rows: Iterable[Sequence[str]], columns: Sequence[str], console: C
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*map(Text, row))
-    (console or Console(highlight=False)).print(Padding(table, (0, 0, 0, 2)))
+    (console or Console(highlight=False)).print(table)
 
 
 def waiting(text: str) -> Status:

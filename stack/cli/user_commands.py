@@ -28,7 +28,7 @@ def user_list(context: Context) -> int:
         print(json.dumps([asdict(user) for user in users], indent=2))
     elif users:
         show_table(
-            ((user.email, user.sub, user.status, user.created) for user in users),
+            ((user.email, user.sub, user.status, user.created[:10]) for user in users),
             columns=("e-mail", "sub", "status", "since"),
         )
     else:

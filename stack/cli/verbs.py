@@ -22,16 +22,19 @@ Completion in bash (also zsh_source, fish_source):
 
 
 class Verb(click.Command):
-    """A command whose code, ``module:function``, takes a ``Context`` and returns the exit code."""
+    """A command whose code, ``module:function``, returns the exit code.
 
-    def __init__(self, name: str, code: str, text: str, *parameters: click.Parameter) -> None:
-        self.code, self.own = code, parameters
+    The function takes a ``Context``, or ``Options`` where ``target`` is false.
+    """
+
+    def __init__(self, name: str, code: str, text: str, *parameters: click.Parameter, target: bool = True) -> None:
+        self.code, self.own, self.target = code, parameters, target
         super().__init__(name, params=[*parameters, *common()], help=text, short_help=text.partition("\n")[0])
 
     def invoke(self, ctx: click.Context) -> int:
         from stack.cli.execution import execute
 
-        return execute(self.code, Options.of(ctx))
+        return execute(self.code, Options.of(ctx), target=self.target)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the command line; an error names this verb, which Click leaves out where a value is missing."""
@@ -214,7 +217,7 @@ def stack() -> Verbs:
         {
             "Run on this machine": (
                 _up(),
-                Verb("down", "stack.cli.run_commands:down", "Stop the emulator; its data stays."),
+                Verb("down", "stack.cli.down:down", "Stop the emulator; its data stays.", target=False),
                 Verb(
                     "watch",
                     "stack.cli.run_commands:watch",

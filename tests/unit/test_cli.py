@@ -34,7 +34,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
     """The options of each verb that would have run."""
     found: list[Options] = []
 
-    def execute(_: str, options: Options) -> int:
+    def execute(_: str, options: Options, *, target: bool) -> int:
         found.append(options)
         return 0
 
@@ -225,7 +225,7 @@ def test_a_syntax_error_in_the_contract_is_a_sentence_with_file_and_line(
 ) -> None:
     broken = PROJECT / "handlers" / "contract" / "routes.py"
 
-    def fail(*_: object) -> int:
+    def fail(*_: object, target: bool) -> int:
         compile("x = 1\nthis is no Python\n", str(broken), "exec")
         return 0
 
@@ -233,6 +233,16 @@ def test_a_syntax_error_in_the_contract_is_a_sentence_with_file_and_line(
     assert main(["outputs"]) == 1
     said = capsys.readouterr().err
     assert said.startswith("stack outputs: Cannot read handlers/contract/routes.py: line 2: invalid syntax.")
+
+
+def test_down_needs_no_topology(tmp_path: Path) -> None:
+    script = (
+        "import sys\nfrom stack.cli.main import main\n"
+        "print(main(['down', '--home', sys.argv[1]]), {'handlers', 'stack.topology'} & sys.modules.keys())"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=PROJECT)
+    assert done.stdout == "0 set()\n"
 
 
 def test_a_full_disk_is_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
