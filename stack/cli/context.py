@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import functools
 from collections.abc import Mapping
 from typing import Any
 
 from stack.cli import outputs as output_document
+from stack.cli.options import Options as CommandOptions
 from stack.engine.engine import Engine
 from stack.engine.model import Desired, Plan
 from stack.engine.permission import Permission, check
@@ -20,14 +20,11 @@ from stack.target.target_kind import SELECTABLE, TargetKind
 from stack.topology.options import Options
 from stack.topology.topology import topology
 
-OK, FAILED, DIFFERENT, INTERRUPTED = 0, 1, 2, 130
-"""The exit codes of every verb."""
-
 
 class Context:
     """The options of one run; everything else is made at first use."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: CommandOptions) -> None:
         self.options = options
 
     @functools.cached_property
@@ -62,9 +59,9 @@ class Context:
     @property
     def permission(self) -> Permission:
         return Permission(
-            replace=frozenset(getattr(self.options, "replace", ())),
-            delete=frozenset(getattr(self.options, "delete", ())),
-            all_data=getattr(self.options, "all", False),
+            replace=frozenset(self.options.replace),
+            delete=frozenset(self.options.delete),
+            all_data=self.options.all,
         )
 
     def plan(self) -> Plan:
@@ -82,10 +79,6 @@ class Context:
         """
         found = self.engine.outputs(output_document.sources(self.topology, names))
         return output_document.document(self.target, found, demo(self.target), names)
-
-    def documented(self) -> dict[str, Any]:
-        """The whole document of ``stack outputs``."""
-        return self.document(*output_document.FIELDS)
 
     def document_of(self, outputs: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
         """The whole document, from outputs that an apply returned."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from handlers.contract.names import ALIAS
+
 if TYPE_CHECKING:
     from stack.target.target import Target
 
-ALIAS = "live"
+__all__ = ["ALIAS", "alias_arn"]
 
 
 def alias_arn(target: Target, function: str) -> str:

@@ -112,4 +112,4 @@ def test_the_command_prints_it_without_asking_anybody(capsys: pytest.CaptureFixt
 
 def test_on_aws_it_wants_to_know_account_and_region(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", "--target", "aws"]) == 1
-    assert "give --account-id and --region" in capsys.readouterr().err
+    assert "Pass --account-id and --region" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from handlers.contract.names import STAGE
 from stack.engine.kind import Grant, Kind
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import read_stamp
@@ -21,7 +22,6 @@ from stack.kinds.rest_api.reading import Reading, read
 from stack.kinds.rest_api.writing import Writer, delete_api
 from stack.kinds.together import together
 
-STAGE = "v1"
 APIS = tuple(f"arn:aws:apigateway:{{region}}::/{path}" for path in ("restapis", "restapis/*", "tags/*"))
 
 
