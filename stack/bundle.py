@@ -28,8 +28,8 @@ import uv
 from stack.errors import StackError
 
 PROJECT = Path(__file__).resolve().parent.parent
-BUILDS = PROJECT / ".venv-runtime" / "builds"
-"""Zips already built, beside the Python they are built for: stacks of any home share them."""
+BUILDS = PROJECT / ".builds"
+"""Finished zips, which stacks of any home share. Outside every environment: uv refuses a folder that others fill."""
 FORMAT = "1"
 """Changes when the way of building does, so that old builds are not taken for new ones."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
