@@ -1,4 +1,4 @@
-# The whole stack in one container: emulator, provisioner, demo data, and the three environments they run in.
+# The whole stack in one container: emulator, provisioner, demo data, and the three environments that they run in.
 # Ordered by how seldom things change: an edit of a handler rebuilds the last two layers. Any builder will do; BuildKit
 # is not needed.
 FROM python:3.13-slim AS builder
@@ -10,13 +10,13 @@ RUN python -m venv /uv \
  && /uv/bin/pip install --quiet --disable-pip-version-check "$(sed -n 's/^ *"\(uv==[0-9.]*\)".*/\1/p' pyproject.toml)" \
  && /uv/bin/uv sync --frozen --quiet --no-dev --no-install-project
 
-# The emulator's environment and the Lambda runtime's, and then the layers.
+# The environments of the emulator and of the Lambda runtime, and then the layers.
 COPY stack/__init__.py stack/failure.py stack/
 COPY stack/local stack/local
 RUN .venv/bin/python -c 'from stack.local import ensure_environments; ensure_environments()'
 COPY stack stack
 RUN .venv/bin/python -m stack.local \
-# What only building needs. The project itself is not installed but found: its paths start from /app.
+# Then without uv, which only building needs. The project is found by its path and not installed: paths start from /app.
  && rm -f .venv/bin/uv .venv/bin/uvx \
  && echo /app > "$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/app.pth" \
  && printf '#!/app/.venv/bin/python\nimport sys\nfrom stack.cli.main import main\nsys.exit(main())\n' > .venv/bin/stack \
@@ -29,19 +29,20 @@ RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nolo
  && install --directory --owner stack --group stack /data
 ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 STACK_HOME=/data STACK_HOST=0.0.0.0 STACK_PORT=4566
 WORKDIR /app
-COPY --from=builder /app/.venv-emulator .venv-emulator
-COPY --from=builder /app/.venv-runtime .venv-runtime
+COPY --from=builder /app/.environments .environments
 COPY --from=builder /app/.venv .venv
+COPY --from=builder /app/.builds .builds
 COPY pyproject.toml uv.lock ./
 COPY --from=builder /app/stack stack
 COPY seed seed
 COPY handlers handlers
-# The code's zip and bytecode, so that a start compiles nothing.
+# The code's zip and bytecode, so that a start compiles nothing, and the short names of the environments.
 RUN python -m compileall -q seed handlers \
- && python -c 'from stack import bundle; bundle.code(bundle.running())'
+ && python -c 'from stack import bundle; bundle.code(bundle.running())' \
+ && python -c 'from stack.local import ensure_environments; ensure_environments()'
 
 USER stack
-# Ready and seeded, not only listening. In a container by itself: docker run --init -p 127.0.0.1:4566:4566 …
+# Healthy: provisioned and seeded, not only listening. In a container by itself: docker run --init -p 127.0.0.1:4566:4566 …
 HEALTHCHECK --interval=2s --timeout=5s --start-period=300s --retries=3 CMD ["python", "-m", "stack.local.ready"]
 ENTRYPOINT ["stack"]
 CMD ["up", "--foreground"]

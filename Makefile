@@ -1,5 +1,5 @@
-# Every command of the project. Needs Python 3.11 or newer, make and a shell; all else is installed into .venv*,
-# and what a run leaves behind is in .stack/ (or $STACK_HOME).
+# Every command of the project. Needs Python 3.11 or newer, make and a shell; all else is installed into .venv and
+# .environments, zips for Lambda are built into .builds, and a run leaves its files in .stack/ (or $STACK_HOME).
 
 # An environment that happens to be active in your shell is not ours.
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME UV_PROJECT_ENVIRONMENT
@@ -112,5 +112,5 @@ lock: $(INSTALLED) ## lock the dependencies again, and export those of the layer
 
 clean: ## stop the emulator; remove environments, caches and the data of the default home
 	@if [ -x $(BIN)/stack ]; then STACK_HOME= $(BIN)/stack down || true; fi
-	rm -rf .stack .builds .venv .venv-emulator .venv-runtime .venv-localstack .venv-localstack.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .stack .venv .venv-* .environments .builds .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -28,7 +28,7 @@ from stack.errors import StackError
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUILDS = PROJECT / ".builds"
-"""The cache of built zips; all stacks of a checkout share it."""
+"""The cache of built zips; all stacks of a checkout share it. Outside every environment: uv refuses a filled folder."""
 FORMAT = "2"
 """Part of each fingerprint. Raise it with every change of the build, so that no old zip is used."""
 EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""For the tests of other projects: a running, seeded stack with two users who are signed in.
+"""For the tests of other projects: a running, seeded stack with two signed-in users.
 
     # conftest.py, or the test module itself
     from stack.testing import expense_stack
@@ -7,10 +7,10 @@
         anna, ben = expense_stack.users
         requests.get(f"{expense_stack.api_url}/expenses", headers=anna.headers)
 
-The stack is made once a test session, by an embedded emulator in a temporary folder on a free port, without Docker;
-it takes some six seconds, and is gone afterwards. Set ``STACK_ENDPOINT_URL`` to use one that runs already, as
-`docker compose up` leaves it. Needs pytest, and this project installed in editable mode from a checkout, for that is
-where the emulator's environment and the handlers are found.
+The stack is made once a test session, in about six seconds, by an embedded emulator in a temporary folder on a free
+port, without Docker. It ends with the session, even if the session is killed. Set ``STACK_ENDPOINT_URL`` to use a stack
+that runs already, such as that of `docker compose up`. Needs pytest, and this project installed in editable mode from a
+checkout, which holds the emulator's environment and the handlers.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from stack.cli.main import main
 from stack.errors import StackError
+from stack.local import emulator_start
 from stack.target.session import emulator_client
 
 __all__ = ["ExpenseStack", "SignedIn", "expense_stack", "running_stack"]
@@ -45,13 +47,13 @@ class SignedIn:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What a request of this user carries."""
+        """The headers of this user's requests."""
         return {"Authorization": f"Bearer {self.id_token}"}
 
 
 @dataclass(frozen=True, slots=True)
 class ExpenseStack:
-    """Where everything is, as ``stack outputs --json`` says, and two users."""
+    """The addresses, names and ids of ``stack outputs --json``, and two users."""
 
     outputs: Mapping[str, Any]
     users: tuple[SignedIn, SignedIn]
@@ -63,7 +65,7 @@ class ExpenseStack:
 
     @property
     def endpoint_url(self) -> str:
-        """Where boto3 finds AWS, with ``test`` as both keys."""
+        """The endpoint for boto3, with ``test`` as both keys."""
         return str(self.outputs["endpoint_url"])
 
     def client(self, service: Any) -> Any:
@@ -80,16 +82,18 @@ def expense_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExpenseS
 
 @contextlib.contextmanager
 def running_stack(home: str, endpoint_url: str | None = None) -> Iterator[ExpenseStack]:
-    """The same without pytest. ``home`` is the folder that an emulator of our own leaves its things in.
+    """The same without pytest. ``home`` is the folder for the files of the emulator.
 
     Raises:
-        StackError: the stack could not be started, provisioned or seeded; what was printed says why.
+        StackError: the stack could not be started, provisioned or seeded.
     """
     endpoint_url = endpoint_url or os.environ.get("STACK_ENDPOINT_URL")
     if endpoint_url:
         yield _seeded(["--endpoint-url", endpoint_url])
         return
     where = ["--home", home]
+    # Started here and not by `up`, so that it ends with this process.
+    emulator_start(Path(home), 0, lent=True, region=os.environ.get("STACK_REGION"), say=_silently)
     try:
         _run("up", *where, "--port", "0", "--no-seed")
         yield _seeded(where)
@@ -121,10 +125,15 @@ def _client(outputs: Mapping[str, Any], service: Any) -> Any:
     return emulator_client(service, endpoint_url=outputs["endpoint_url"], region=outputs["region"])
 
 
+def _silently(_: str) -> None:
+    """Print no progress among the lines of another project's tests."""
+
+
 def _run(*arguments: str) -> str:
-    printed, said = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(said):
+    printed, progress = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(progress):
         code = main(arguments)
     if code:
-        raise StackError(f"`stack {' '.join(arguments)}` ended with {code}:\n{said.getvalue()}{printed.getvalue()}")
+        output = f"{progress.getvalue()}{printed.getvalue()}"
+        raise StackError(f"`stack {' '.join(arguments)}` ended with exit code {code}:\n{output}")
     return printed.getvalue()

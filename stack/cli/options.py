@@ -113,7 +113,7 @@ def password(text: str) -> click.Option:
 def common() -> list[click.Parameter]:
     """The options that every verb has."""
     return [
-        option("--target", "Kind of the target.", type=click.Choice(SELECTABLE)),
+        option("--target", "Kind of the target.", type=click.Choice([each.value for each in SELECTABLE])),
         option(
             "--endpoint-url", "URL of the target; on local the emulator of the home.",
             type=values.endpoint_url, metavar="URL",

@@ -1,7 +1,7 @@
-"""Which version wrote a home's data, so that an older one does not work in what it may not understand.
+"""The version that wrote a home's data, so that an older version does not work in data that it may not understand.
 
-An image pulled back to yesterday's tag meets the volume of today's. Newer code reads older data (the provisioner
-brings what is there to the declared topology); the other way round nobody has tried, so it is refused.
+An image pulled back to yesterday's tag meets the volume of today's. Newer code reads older data: the provisioner brings
+it to the declared topology. Older code in newer data is untried, and refused.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from stack.local.environments import EMULATOR, PROJECT
-from stack.local.failure import EmulatorError
+from stack.local.failure import ANOTHER_HOME, EmulatorError, explained
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DataVersion:
-    """Versions, dotted, of this project and of MiniStack, whose documents the data are."""
+    """The versions, dotted, of this project and of MiniStack, which defines the format of the data."""
 
     project: str
     ministack: str
 
     def newer_than(self, other: DataVersion) -> bool:
-        """Whether either part is."""
+        """Whether either version is higher."""
         pairs = ((self.project, other.project), (self.ministack, other.ministack))
         return any(_numbers(mine) > _numbers(theirs) for mine, theirs in pairs)
 
@@ -38,7 +38,7 @@ class DataVersion:
 
 @functools.cache
 def ours() -> DataVersion:
-    """That of the code which runs now."""
+    """Return the version of the code that runs now."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
     emulator = tomllib.loads((EMULATOR / "pyproject.toml").read_text())["project"]
     pinned = (each.removeprefix("ministack==") for each in emulator["dependencies"] if each.startswith("ministack=="))
@@ -46,26 +46,32 @@ def ours() -> DataVersion:
 
 
 def refuse_newer(home: Path) -> None:
-    """Look who wrote the data of ``home`` last.
+    """Refuse data that a newer version wrote last.
 
     Raises:
-        EmulatorError: a newer version did.
+        EmulatorError: such data lies in ``home``, or it cannot be read.
     """
-    try:
-        written = DataVersion(**json.loads(_file(home).read_text()))
-    except (FileNotFoundError, ValueError, TypeError):
-        return
+    with explained(f"read the version of the data in {home}", ANOTHER_HOME):
+        try:
+            written = DataVersion(**json.loads(_file(home).read_text()))
+        except (FileNotFoundError, ValueError, TypeError):
+            return
     if written.newer_than(ours()):
         raise EmulatorError(
-            f"The data in {home} was written by {written}; this is {ours()}, which may not understand it. Nothing "
-            "was touched. Use the version that wrote it, or forget the data: `stack up --fresh`, in containers "
-            "`docker compose down -v`."
+            f"Cannot use the data in {home}: it was written by {written}, and this is {ours()}, which may not "
+            "understand it. Nothing was touched. Use the version that wrote it, or forget the data: "
+            "`stack up --fresh`, in containers `docker compose down -v`."
         )
 
 
 def sign(home: Path) -> None:
-    """Note that the data of ``home`` is ours from now on."""
-    _file(home).write_text(json.dumps(asdict(ours())))
+    """Note that this version writes the data of ``home`` from now on.
+
+    Raises:
+        EmulatorError: the note cannot be written.
+    """
+    with explained(f"note the version of the data in {home}", ANOTHER_HOME):
+        _file(home).write_text(json.dumps(asdict(ours())))
 
 
 def _file(home: Path) -> Path:

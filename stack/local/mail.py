@@ -1,4 +1,4 @@
-"""The mail that the embedded emulator would have sent: codes of Cognito, invitations."""
+"""The messages that the embedded emulator keeps instead of sending them: Cognito's codes and invitations."""
 
 from __future__ import annotations
 
@@ -22,17 +22,20 @@ class Mail:
 
 
 def outbox(endpoint_url: str, seconds: float = 5.0) -> tuple[Mail, ...]:
-    """All of it since the emulator's data began, oldest first.
+    """Return all messages since the emulator's data began, oldest first.
 
     Raises:
-        EmulatorError: whoever answers there is no MiniStack.
+        EmulatorError: no MiniStack answers at that address.
     """
     try:
         with open_url(f"{endpoint_url}/_ministack/ses/messages", timeout=seconds) as answer:
             accounts = json.load(answer)["messages"]
         found = [_mail(each) for account in accounts.values() for each in account]
-    except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError) as error:
-        raise EmulatorError(f"could not read the mail of the emulator at {endpoint_url}: {error!r}") from error
+    except (OSError, http.client.HTTPException, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise EmulatorError(
+            f"Cannot read the mail of the emulator at {endpoint_url}: {error!r}. "
+            "Check that the embedded emulator runs there: `stack status`."
+        ) from error
     return tuple(sorted(found, key=lambda each: each.sent))
 
 

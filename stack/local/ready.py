@@ -1,23 +1,26 @@
-"""``python -m stack.local.ready``: whether this home's emulator is provisioned and seeded. A container's health check.
+"""``python -m stack.local.ready``: the health check of a container. Is this home's emulator provisioned and seeded?
 
-Exit 0 and silence, or 1 and why not. Of the standard library only, for it runs every two seconds.
+Exits 0 in silence, or 1 with the reason. Imports the standard library alone, because it runs every two seconds.
 """
 
 from __future__ import annotations
 
 import sys
 
+from stack.local.failure import EmulatorError
 from stack.local.health import is_ready
-from stack.local.home import Home
-from stack.local.process import default_home
+from stack.local.home import Home, default_home
 
 
 def why_not() -> str | None:
-    """What is missing, or None when all of it works."""
+    """Return what is missing, or None when all of it works."""
     home = Home(default_home())
-    record = home.record()
-    if record is None or not home.held():
-        return f"no emulator runs in {home.path} yet"
+    try:
+        record = home.record()
+        if record is None or not home.held():
+            return f"no emulator runs in {home.path} yet"
+    except EmulatorError as error:
+        return str(error)
     return None if is_ready(record.endpoint_url) else f"{record.endpoint_url} is not provisioned and seeded yet"
 
 

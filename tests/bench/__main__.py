@@ -67,7 +67,7 @@ def copied(project: Path) -> Path:
         shutil.copytree(stack_bench.PROJECT / name, project / name)
     for name in ("pyproject.toml", "uv.lock"):
         shutil.copy(stack_bench.PROJECT / name, project / name)
-    for name in (".venv-emulator", ".venv-runtime"):
+    for name in (".environments", ".builds"):
         (project / name).symlink_to(stack_bench.PROJECT / name)
     return project
 

@@ -23,8 +23,8 @@ TRUST = """{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action":
 
 
 def start(home: Path, **options: Any) -> Running:
-    """An emulator on a free port that takes snapshots only when asked to."""
-    return emulator_start(home, 0, **{"snapshot_seconds": 0, **options})
+    """Start an emulator on a free port that takes snapshots only on request, and ends with the tests."""
+    return emulator_start(home, 0, **{"snapshot_seconds": 0, "lent": True, **options})
 
 
 def client(running: Running, service: Any, key: str = "test", secret: str = "test") -> Any:

@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 
 from stack.cli.main import main
+from stack.local import emulator_start
 from stack.local.environments import PROJECT
 from tests.conftest import NOT_RUN
 from tests.containers import engine
@@ -47,6 +48,7 @@ def told(*arguments: str) -> Stack:
 
 @contextlib.contextmanager
 def process(home: Path, config: pytest.Config) -> Iterator[Stack]:
+    emulator_start(home, 0, lent=True)  # it ends with the tests, even if they are killed
     try:
         yield told("up", "--home", str(home), "--port", "0", "--no-seed")
     finally:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
+import shutil
 import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from stack.local import EmulatorError, emulator_start, emulator_status, emulator_stop
+from stack.local import EmulatorError, emulator_start, emulator_status, emulator_stop, snapshot
 from stack.local.follow import stay
 from stack.local.health import declare_ready, is_ready
 from tests.e2e.emulated import PROC, client, make_function, make_table, processes_of, start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -53,7 +59,7 @@ def test_another_port_or_mode_than_the_running_one_is_refused_with_the_way_out(
 
     with pytest.raises(EmulatorError, match=f"already runs, on port {running.port}"):
         emulator_start(home, 1)
-    with pytest.raises(EmulatorError, match="already runs with our patches"):
+    with pytest.raises(EmulatorError, match="without our patches: it already runs with them"):
         emulator_start(home, 0, stock=True)
 
 
@@ -123,7 +129,7 @@ def test_starting_takes_little_of_the_processor(home: Path) -> None:
     assert (int(user) + int(system)) / os.sysconf("SC_CLK_TCK") < 3  # 0.5 s when this was written
 
 
-def test_the_emulator_says_it_is_ready_only_after_somebody_who_filled_it_has_said_so(home: Path) -> None:
+def test_the_emulator_is_ready_only_after_it_was_declared_so(home: Path) -> None:
     running = start(home)
 
     assert not is_ready(running.endpoint_url)
@@ -137,3 +143,125 @@ def test_staying_ends_with_a_sentence_when_the_emulator_dies(home: Path) -> None
 
     with pytest.raises(EmulatorError, match="ended by itself"):
         stay(running)
+
+
+BORROW = """
+import pathlib, sys, time
+from stack.local import emulator_start
+running = emulator_start(pathlib.Path(sys.argv[1]), 0, lent=sys.argv[2] == "lent", say=lambda _: None)
+print(running.endpoint_url, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_lent_emulator_ends_with_the_process_that_it_was_lent_to(home: Path, number: signal.Signals) -> None:
+    with borrower(home, "lent") as owner:
+        running = emulator_status(home)
+        assert running
+        make_table(running)
+        owner.send_signal(number)
+
+    assert soon(lambda: not processes_of(home))
+    assert client(start(home), "dynamodb").list_tables()["TableNames"], "it saved its state first"
+
+
+def test_an_emulator_that_is_not_lent_outlives_the_command_that_started_it(home: Path) -> None:
+    with borrower(home, "for good") as owner:
+        owner.kill()
+
+    time.sleep(1.5)  # three times the interval in which a lent one would have noticed
+    assert emulator_status(home)
+
+
+@contextlib.contextmanager
+def borrower(home: Path, how: str) -> Iterator[subprocess.Popen[str]]:
+    """A process that has started an emulator."""
+    command = [sys.executable, "-c", BORROW, str(home), how]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout
+        assert owner.stdout.readline().startswith("http")
+        yield owner
+
+
+def soon(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 20
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return condition()
+
+
+def test_a_handler_sees_neither_the_users_home_nor_a_proxy(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its AWS SDK would read profiles, endpoints and S3 settings in the first, and send its calls to the second."""
+    with monkeypatch.context() as elsewhere:
+        for variable in ("HTTP_PROXY", "http_proxy", "AWS_CONFIG_FILE", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
+            elsewhere.setenv(variable, "http://127.0.0.1:9")
+        elsewhere.delenv("NO_PROXY", raising=False)
+        running = start(home)
+    source = "import os\ndef handler(event, context):\n    return dict(os.environ)\n"
+    function = make_function(running, "environment", source)
+    answer = client(running, "lambda").invoke(FunctionName=function)["Payload"].read()
+
+    seen = json.loads(answer)
+    assert "127.0.0.1:9" not in answer.decode().replace(running.endpoint_url, "")
+    assert seen["AWS_ENDPOINT_URL"] == running.endpoint_url
+    assert seen["HOME"].startswith(str(home))
+
+
+def test_an_address_that_cannot_be_listened_on_is_not_said_to_be_taken(home: Path) -> None:
+    with pytest.raises(EmulatorError) as refusal:
+        start(home, host="192.0.2.1")  # of a net that is reserved for examples (RFC 5737)
+
+    assert "Cannot listen on 192.0.2.1:0: Cannot assign requested address" in str(refusal.value)
+    assert "listens there" not in str(refusal.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="only root may become another user")
+def test_a_port_of_root_is_refused_for_want_of_the_right(home: Path) -> None:
+    """As a user without the right, on a kernel that asks for it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+    command = [
+        "setpriv", "--bounding-set=-net_bind_service", "--inh-caps=-net_bind_service",
+        sys.executable, "-c",
+        "import pathlib, sys; from stack.local import emulator_start; emulator_start(pathlib.Path(sys.argv[1]), 81)",
+        str(home),
+    ]  # fmt: skip
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert "Cannot listen on 127.0.0.1:81: Permission denied. Choose a port above 1023" in done.stderr
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "small", place], capture_output=True, check=False)
+    if made.returncode:
+        pytest.skip("this user may not mount a file system")
+    yield place
+    subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def test_a_disk_that_fills_up_while_it_runs_costs_the_last_data_only_and_is_reported(
+    small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stack.local.home.SPACE_MB", 1)
+    home = small_disk / "home"
+    running = start(home)
+    make_table(running)
+    snapshot(home)
+    with contextlib.suppress(OSError), (small_disk / "ballast").open("wb", buffering=0) as ballast:
+        while True:
+            ballast.write(b"x" * 4096)
+
+    with pytest.raises(EmulatorError, match=r"Cannot take a snapshot .*No space left on device"):
+        snapshot(home)
+    with pytest.raises(EmulatorError, match=r"Cannot save the latest data .* whose disk has 0 MB left"):
+        emulator_stop(home)
+    assert "Traceback" not in running.log_path.read_text()
+
+    (small_disk / "ballast").unlink()
+    assert client(start(home), "dynamodb").list_tables()["TableNames"], "the snapshot before stays"
+    emulator_stop(home)

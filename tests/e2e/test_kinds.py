@@ -37,7 +37,7 @@ BY_HAND = [(kind, field) for kind, row in ROWS.items() for field in row.by_hand]
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     folder = tmp_path_factory.mktemp("kinds")
-    running = emulator_start(folder, 0, snapshot_seconds=0)
+    running = emulator_start(folder, 0, snapshot_seconds=0, lent=True)
     yield connect(TargetKind.LOCAL, stack="all", region=None, endpoint_url=running.endpoint_url)
     emulator_stop(folder)
 

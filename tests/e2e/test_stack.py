@@ -177,7 +177,7 @@ def project(tmp_path: Path) -> Path:
     for name in ("stack", "handlers", "seed", "pyproject.toml", "uv.lock"):
         source = PROJECT / name
         shutil.copytree(source, tmp_path / name) if source.is_dir() else shutil.copy(source, tmp_path / name)
-    for name in (".venv-emulator", ".venv-runtime"):
+    for name in (".environments", ".builds"):
         (tmp_path / name).symlink_to(PROJECT / name)
     return tmp_path
 

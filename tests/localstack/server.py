@@ -7,7 +7,6 @@ CloudFront, and no table without a download; what it does have, it often takes s
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import socket
@@ -18,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from stack.local import EmulatorError, handlers_python
-from stack.local.environments import PROJECT, Environment, ensure
+from stack.local.environments import Environment, ensure
 from tests.localstack import python
 
 CORE = Path(__file__).parent / "core"
@@ -44,13 +43,11 @@ def installed() -> Path:
     interpreter = python.find()
     if interpreter is None:
         raise Unavailable(f"no Python {python.VERSION} was found on the path, in pyenv or in uv's folder")
-    environment = Environment("LocalStack's open core", PROJECT / ".venv-localstack", CORE, interpreter=interpreter)
-    with (PROJECT / ".venv-localstack.lock").open("w") as turn:
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        try:
-            ensure(environment)
-        except EmulatorError as error:
-            raise Unavailable(str(error)) from error
+    environment = Environment("LocalStack's open core", "localstack", CORE, interpreter=interpreter)
+    try:
+        ensure(environment)
+    except EmulatorError as error:
+        raise Unavailable(str(error)) from error
     return environment.python
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stack.local import EmulatorError, data_version, emulator_start
+from stack.local import EmulatorError
 from stack.local.data_version import DataVersion, ours, refuse_newer, sign
 
 
@@ -39,14 +39,3 @@ def test_data_of_this_version_of_an_older_one_or_of_none_are_taken(tmp_path: Pat
 def test_versions_are_compared_as_numbers() -> None:
     assert DataVersion("0.10.0", "1.5.33").newer_than(DataVersion("0.9.0", "1.5.33"))
     assert not DataVersion("0.9.0", "1.5.33").newer_than(DataVersion("0.10.0", "1.5.33"))
-
-
-def test_no_emulator_starts_in_the_data_of_a_newer_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stack.local.process.ensure_environments", lambda say: None)
-    home = written_by(tmp_path, "99.0.0", "99.0.0")
-
-    with pytest.raises(EmulatorError, match="written by version 99"):
-        emulator_start(home, 0)
-
-    assert not (home / "emulator.log").exists()
-    assert data_version.DataVersion(**json.loads((home / "version.json").read_text())).project == "99.0.0"

@@ -18,7 +18,7 @@ ANSWER = "raise SystemExit({code})"
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project whose ``stack apply`` only notes how it was called."""
+    """A project whose ``stack apply`` only writes down its arguments."""
     for folder in ("handlers", "stack"):
         (tmp_path / folder).mkdir()
     (tmp_path / "stack" / "__init__.py").touch()
@@ -35,7 +35,7 @@ def answer_of_apply(project: Path, code: int) -> None:
 
 @pytest.fixture
 def said(project: Path) -> Iterator[list[str]]:
-    """What the watcher says, beside which it runs."""
+    """The lines of a watcher that runs beside the test."""
     lines: list[str] = []
     with watch.redeploying(["apply", "--name", "mine"], lines.append):
         time.sleep(0.5)  # until the system watches
@@ -65,7 +65,7 @@ def test_a_refused_version_is_said_and_the_watch_goes_on(project: Path, said: li
     (project / "handlers" / "profile.py").write_text("x = 1")
     until(said, 4)
 
-    assert said[1] == "not deployed; what served before still does"
+    assert said[1] == "not deployed; the version before still serves"
     assert said[3].startswith("live after")
 
 
@@ -82,3 +82,17 @@ def test_the_stack_of_the_watch_is_the_stack_that_is_applied(tmp_path: Path) -> 
     assert context.apply_arguments() == [
         *("apply", "--target", "localstack", "--endpoint-url", url, "--name", "mine", "--home", str(tmp_path)),
     ]
+
+
+def test_a_system_that_can_watch_no_more_files_is_one_sentence_and_the_stack_goes_on(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("OS file watch limit reached")
+
+    monkeypatch.setattr(watch, "watch", refuse)
+    lines: list[str] = []
+    with watch.redeploying(["apply"], lines.append):
+        pass
+
+    assert lines[0].startswith(f"Cannot watch {project / 'handlers'}: OS file watch limit reached.")

@@ -1,7 +1,7 @@
-"""A Lambda worker says on stderr when an invocation is over, so that its log is complete without guessing.
+"""A Lambda worker marks the end of each invocation on stderr, so that its log is complete without guessing.
 
 The result travels on stdout, log lines on stderr. Stock MiniStack waits after a result: 50 ms for a first
-line, then until none came for 5 ms; a handler that logs nothing takes 50 ms longer than it needs (measured:
+line, then until none came for 5 ms. A handler that logs nothing takes 50 ms longer than it needs (measured:
 53 ms against 1).
 """
 
@@ -32,7 +32,7 @@ MARKED = """\
 
 
 def apply() -> None:
-    """Put the mark into the Python worker's script, and wait for it where MiniStack would guess."""
+    """Put the mark into the Python worker's script, and wait for it in place of MiniStack's guess."""
     worker = lambda_runtime.Worker
     script = lambda_runtime._PYTHON_WORKER_SCRIPT
     require(script.count(LAST_LINES) == 1, PATCH, "the worker script ends by flushing the result")
@@ -58,7 +58,7 @@ def apply() -> None:
 
 
 def _lines_until(mark: str, worker: Any) -> list[str]:
-    """The lines that `worker` wrote before `mark`, without marks that earlier, slow invocations left over."""
+    """Return the lines that `worker` wrote before `mark`, without the marks of earlier, slow invocations."""
     lines: list[str] = []
     deadline = time.monotonic() + LONGEST_WAIT
     while (left := deadline - time.monotonic()) > 0:

@@ -1,8 +1,8 @@
-"""DynamoDB expressions are read once, not once for every item of a partition.
+"""DynamoDB expressions are parsed once, not once for every item of a partition.
 
-Stock MiniStack splits the key condition into tokens and checks its grammar again for each item it looks at; at
-1,400 items that is most of a query's 30 to 40 ms (measured: 105 µs an item, 20 with the cache). The answer depends
-on the text alone.
+Stock MiniStack splits the key condition into tokens and checks its grammar again for each item that it reads. At 1,400
+items that is most of a query's 30 to 40 ms (measured: 105 µs an item, 20 with the cache). The result depends on the
+text alone.
 """
 
 from __future__ import annotations

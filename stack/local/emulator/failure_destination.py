@@ -1,7 +1,7 @@
-"""An event that failed for good goes where the alias that was called says, as on AWS.
+"""An event whose last try failed goes to the failure destination of the alias that was called, as on AWS.
 
-Stock MiniStack looks for the failure destination of $LATEST alone, and forgets the alias on the way: what S3 sent to an
-alias is dropped after its last try.
+Stock MiniStack reads the failure destination of $LATEST alone and forgets the alias on the way, so that it drops an
+event that S3 sent to an alias.
 """
 
 from __future__ import annotations

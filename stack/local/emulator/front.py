@@ -1,11 +1,11 @@
-"""The ASGI application that stands before MiniStack: who we are, readiness, snapshots, a locked back door.
+"""The ASGI application in front of MiniStack: health, readiness, snapshots, and no administration from web pages.
 
-That the emulator answers does not mean that there is anything in it. `/_stack/ready` is 503 until whoever fills it,
-`stack up`, has said that all of it works, by a POST to the same path.
+An emulator that answers may still be empty. `/_stack/ready` is 503 until `stack up` has filled it and declares, by a
+POST to the same path, that all of it works.
 
-MiniStack's own administration (`/_ministack/reset` wipes everything) asks for no credentials. A program on
-this machine may call it; a page from the web that a browser here happens to show may not, and gives itself
-away by the `Origin` header that browsers add to every cross-site POST.
+MiniStack's own administration (`/_ministack/reset` wipes everything) asks for no credentials. A program on this machine
+may call it. A web page in a browser here may not: it is recognised by the `Origin` header, which browsers add to every
+cross-site POST.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("stack.emulator")
 ADMINISTRATION = ("/_stack/", "/_ministack/")
-LOOKING = ("/_stack/", "/_ministack/health", "/_ministack/ready", "/_localstack/health")
-"""Paths whose requests change nothing, and so call for no snapshot."""
+READING = ("/_stack/", "/_ministack/health", "/_ministack/ready", "/_localstack/health")
+"""Paths whose requests change nothing, so that no snapshot is needed after them."""
 
 
 class Front:
@@ -56,7 +56,7 @@ class Front:
         self._pending: set[asyncio.Task[object]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer what is ours, pass on the rest."""
+        """Answer requests to our own paths, and pass on all others."""
         if scope["type"] != "http":
             await self.inner(scope, receive, send)
             return
@@ -73,11 +73,11 @@ class Front:
         elif path == "/_stack/calls" and self.calls:
             await _answer(send, 200, self.calls())
         else:
-            self.served += not path.startswith(LOOKING)
+            self.served += not path.startswith(READING)
             await self.inner(scope, receive, send)
 
     def health(self) -> dict[str, object]:
-        """Who answers here. That it answers at all means that MiniStack has finished starting."""
+        """Describe this emulator. An answer at all means that MiniStack has finished starting."""
         return {
             "nonce": self.settings.nonce,
             "pid": os.getpid(),
@@ -98,21 +98,24 @@ class Front:
                 await self.snapshot()
 
     def snapshot_soon(self) -> None:
-        """Take a snapshot as soon as the loop gets to it: what SIGUSR1 asks for."""
+        """Take a snapshot as soon as the loop gets to it. SIGUSR1 asks for this."""
         task: asyncio.Task[object] = asyncio.get_running_loop().create_task(self.snapshot())
         self._pending.add(task)  # the loop itself holds tasks only weakly
         task.add_done_callback(self._pending.discard)
 
     async def snapshot(self) -> str | None:
-        """Take a snapshot; None, or why there is none. The one before stays then."""
+        """Take a snapshot; None, or the reason why there is none."""
         if self.snapshots is None:
             return "MiniStack runs stock and saves its state only when it stops."
         served = self.served
         try:
             await self.snapshots.take()
+        except OSError as error:
+            logger.error("Cannot take a snapshot: %s. The one before stays.", error.strerror or error)  # noqa: TRY400
+            return f"{error.strerror or error}. The one before stays."
         except Exception as error:
-            logger.exception("No snapshot was taken; the one before stays")
-            return f"No snapshot was taken: {type(error).__name__}: {error}."
+            logger.exception("Cannot take a snapshot. The one before stays.")
+            return f"{type(error).__name__}: {error}. The one before stays."
         self._saved = served
         return None
 

@@ -1,6 +1,6 @@
 """Unpack each layer once; Lambda workers get links into it, as AWS mounts one read-only /opt for all.
 
-Stock MiniStack unpacks every layer anew for every worker: most of a cold start is spent making files
+Stock MiniStack unpacks every layer again for every worker: most of a cold start is spent making files
 (measured: 1,050 ms against 220 on ext4). The tree is named by the zip's SHA-256, so that a new layer is a new
 tree; Python fills its `__pycache__` at the first import and the next worker finds it, since the sources keep
 their modification time.
@@ -31,8 +31,8 @@ def apply(cache: Path) -> None:
 
     class LayerZip(zipfile.ZipFile):
         def namelist(self) -> list[str]:
-            # MiniStack asks for the names to see that none leads out of its folder (two path resolutions a
-            # file, a third of a cold start): done when this layer was first unpacked.
+            # MiniStack checks that no name leads out of its folder (two path resolutions a file, a third of a cold
+            # start). That was done when this layer was first unpacked.
             return [] if _is_layer(self.filename) and self._tree.is_dir() else super().namelist()
 
         def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
@@ -65,5 +65,5 @@ def apply(cache: Path) -> None:
 
 
 def _is_layer(path: object) -> bool:
-    """Whether this is the zip, or the folder, of a worker's layer: both are named so."""
+    """Whether this is the zip or the folder of a worker's layer, which begin with the same word."""
     return path is not None and Path(str(path)).name.startswith("layer_")

@@ -1,7 +1,7 @@
-"""What our patches assume about MiniStack, said out loud when it stops being true.
+"""Checks of the assumptions that our patches make about MiniStack.
 
-Each patch replaces a private name of one pinned release. A newer release may rename it or change its shape; a
-patch that no longer fits must stop the emulator with a sentence, not quietly do nothing or something else.
+Each patch replaces a private name of one pinned release. A newer release may rename it or change its shape. A patch
+that no longer fits must stop the emulator with a sentence, and not quietly do nothing or something else.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MINISTACK = version("ministack")
 
 
 class PatchBrokenError(RuntimeError):
-    """MiniStack is not what a patch was written for."""
+    """A patch does not fit this release of MiniStack."""
 
 
 def require(holds: object, patch: str, assumption: str) -> None:

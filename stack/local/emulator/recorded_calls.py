@@ -1,7 +1,7 @@
-"""Which principal did what to which resource, exactly as IAM was asked: at `/_stack/calls`.
+"""The questions that IAM was asked, at `/_stack/calls`: which principal, which action, which resource.
 
-So that tests can hold a policy against what was really used: a transaction counts as its items' actions, a
-presigned link as used by whoever signed it. Each distinct call is kept once; root, whom no policy limits, is left out.
+Tests compare a policy with them. A transaction counts as the actions of its items, a presigned link as a call of its
+signer. Each distinct call is kept once; root, which no policy limits, is left out.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CALLS: set[tuple[str, str, str, bool]] = set()
 
 
 def apply() -> None:
-    """Note each question that MiniStack asks its IAM, and the answer."""
+    """Record each question that MiniStack asks its IAM, and the answer."""
     names = ("access_key_id", "iam_action", "service", "region", "resource_arn", "service_context")
     require_parameters(iam_evaluator.enforce, names, PATCH)
     require_parameters(iam_evaluator.resolve_caller_identity, ("access_key_id",), PATCH)
@@ -48,6 +48,6 @@ def apply() -> None:
 
 
 def document() -> dict[str, object]:
-    """What `/_stack/calls` answers: the calls in order, and whether any was left out for want of room."""
+    """Return the answer of `/_stack/calls`: the calls in order, and whether all of them are there."""
     fields = ("principal", "action", "resource", "allowed")
     return {"complete": len(CALLS) < MOST, "calls": [dict(zip(fields, call, strict=True)) for call in sorted(CALLS)]}

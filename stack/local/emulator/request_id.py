@@ -1,4 +1,4 @@
-"""One request id, as on AWS: in the event, in `x-amzn-requestid` and in what the gateway itself answers.
+"""One request id, as on AWS: in the event, in `x-amzn-requestid` and in the gateway's own answers.
 
 Stock MiniStack draws a new id for each of the three, so that a problem's `instance` leads to no log line.
 """
@@ -23,7 +23,7 @@ REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 
 def apply() -> None:
-    """Let API Gateway take the id of the request at hand wherever it would draw a new one."""
+    """Let API Gateway use the id of the present request wherever it would draw a new one."""
     require_parameters(apigateway_v1.new_uuid, (), PATCH)
     require(
         {"new_uuid"} <= set(apigateway_v1._handle_execute_in_scope.__code__.co_names),
@@ -35,7 +35,7 @@ def apply() -> None:
 
 
 def unified(inner: App) -> App:
-    """`inner`, where a request to a deployed API has one id, and answers with it."""
+    """Wrap `inner`: a request to a deployed API has one id, and the answer carries it."""
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if not _for_a_deployed_api(scope):

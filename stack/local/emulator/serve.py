@@ -1,13 +1,15 @@
 """Run MiniStack, with our patches or (`--stock`) without, as one process with one home folder.
 
-The order matters and is the whole of this file: hold the home, bind the port, set the environment, import
-MiniStack (which reads the environment while it is imported), patch it, serve, and say goodbye with a
-snapshot. Started by `stack.local.process` with the interpreter of the emulator's own environment.
+The order matters and is the whole of this file: lock the home, bind the port, set the environment, import MiniStack
+(which reads the environment while it is imported), patch it, serve, and take a last snapshot at the end. Started by
+`stack.local.launch` with the interpreter of the emulator's own environment.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -21,47 +23,65 @@ from typing import TYPE_CHECKING
 import settings as launch
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from front import Front
 
-HOME_IN_USE, PORT_TAKEN = 73, 98
-"""Exit codes that `stack.local.process` knows."""
+CANNOT_START, CANNOT_LISTEN, HOME_IN_USE, PORT_TAKEN, NOT_SAVED = 71, 72, 73, 98, 74
+"""Exit codes. `stack.local.launch` knows them all but the last; each comes after a sentence in the log."""
+OWNER_SECONDS = 0.5
+"""Between two checks whether the owner lives."""
+
+
+@contextlib.contextmanager
+def explained(attempt: str, code: int = CANNOT_START) -> Iterator[None]:
+    """End the process with a sentence, in the form that `stack.local.launch` reads, if the system refuses."""
+    try:
+        yield
+    except OSError as error:
+        print(f"[Errno {error.errno}] Cannot {attempt}: {error.strerror or error}.", file=sys.stderr)
+        sys.exit(code)
 
 
 def hold(settings: launch.Settings) -> None:
-    """Take the home's lock. Nothing here lets go of it, the system does when we are gone, however we die."""
-    settings.home.mkdir(parents=True, exist_ok=True)
-    lock = os.open(settings.home / "emulator.lock", os.O_WRONLY | os.O_CREAT, 0o644)
-    deadline = time.monotonic() + 0.5  # whoever only looks whether we live holds it for a moment, too
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                print(f"Another emulator already works in {settings.home}.", file=sys.stderr)
-                sys.exit(HOME_IN_USE)
-            time.sleep(0.01)
-        else:
-            return
+    """Take the home's lock. Nothing here releases it: the system does, however this process ends."""
+    with explained(f"lock the home folder {settings.home}"):
+        settings.home.mkdir(parents=True, exist_ok=True)
+        lock = os.open(settings.home / "emulator.lock", os.O_WRONLY | os.O_CREAT, 0o644)
+        deadline = time.monotonic() + 0.5  # a command that asks whether an emulator lives holds it for a moment, too
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    print(f"Cannot use {settings.home}: another emulator already works there.", file=sys.stderr)
+                    sys.exit(HOME_IN_USE)
+                time.sleep(0.01)
+            else:
+                return
 
 
 def bind(settings: launch.Settings) -> socket.socket:
-    """A listening socket of our own, so that port 0 works and nobody can take the port in between."""
+    """Return a listening socket, so that port 0 works and no other program can take the port in between."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        print(f"Cannot listen on {settings.host}:{settings.port}: {error.strerror}.", file=sys.stderr)
-        sys.exit(PORT_TAKEN)
-    listener.listen(1024)
+    with explained(f"listen on {settings.host}:{settings.port}", CANNOT_LISTEN):
+        try:
+            listener.bind((settings.host, settings.port))
+            listener.listen(1024)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                sys.exit(PORT_TAKEN)
+            raise
     listener.setblocking(False)
     return listener
 
 
 def furnish(settings: launch.Settings, port: int) -> None:
-    """Make the folders, and set what MiniStack reads while it is imported."""
+    """Make the folders, and set the environment that MiniStack reads while it is imported."""
     for folder in (settings.state, settings.objects, settings.scratch):
-        folder.mkdir(parents=True, exist_ok=True)
+        with explained(f"make the folder {folder}"):
+            folder.mkdir(parents=True, exist_ok=True)
     os.environ.update(
         AUTH="true",
         BIND_HOST=settings.host,
@@ -76,15 +96,16 @@ def furnish(settings: launch.Settings, port: int) -> None:
         S3_DATA_DIR=str(settings.objects),
         TMPDIR=str(settings.scratch),
     )
-    # MiniStack starts Lambda workers with this: they shall see boto3 and their layer, not its packages.
+    # MiniStack starts Lambda workers with this: they find boto3 and their layer, and none of its own packages.
     sys.executable = settings.handlers_python
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        with contextlib.suppress(ValueError, OSError):  # macOS calls unlimited a limit that it does not grant
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def record(settings: launch.Settings, port: int, started: float) -> None:
-    """Write who we are into the home, for whoever looks for the emulator later."""
+    """Describe this process in the home, for every command that asks for its emulator later."""
     from pinned import MINISTACK  # noqa: PLC0415  (reading a distribution's metadata can wait until the port is ours)
 
     text = json.dumps(
@@ -97,18 +118,21 @@ def record(settings: launch.Settings, port: int, started: float) -> None:
             "nonce": settings.nonce,
             "stock": settings.stock,
             "region": settings.region,
+            "python": f"{sys.version_info.major}.{sys.version_info.minor}",
         }
     )
     draft = settings.home / "emulator.json.tmp"
-    draft.write_text(text)
-    draft.replace(settings.home / "emulator.json")
+    with explained(f"write {settings.home / 'emulator.json'}"):
+        draft.write_text(text)
+        draft.replace(settings.home / "emulator.json")
 
 
 def assemble(settings: launch.Settings, started: float) -> Front:
-    """Import MiniStack in the environment just made, apply our patches, and put our front before it."""
+    """Import MiniStack in the environment just made, put our front before it, and apply our patches."""
     import snapshots  # noqa: PLC0415  (nothing of MiniStack may be imported before its environment is set)
 
-    documents = snapshots.settle(settings.state, settings.objects, stock=settings.stock)
+    with explained(f"read the data in {settings.home}"):
+        documents = snapshots.settle(settings.state, settings.objects, stock=settings.stock)
 
     import ministack.app  # noqa: PLC0415
 
@@ -118,39 +142,14 @@ def assemble(settings: launch.Settings, started: float) -> Front:
 
     front = Front(ministack.app.app, settings, started)
     if not settings.stock:
-        import body_validation  # noqa: PLC0415
-        import end_mark  # noqa: PLC0415
-        import expression_cache  # noqa: PLC0415
-        import failure_destination  # noqa: PLC0415
-        import layer_cache  # noqa: PLC0415
-        import recorded_calls  # noqa: PLC0415
-        import request_id  # noqa: PLC0415
+        import patches  # noqa: PLC0415
 
-        end_mark.apply()
-        expression_cache.apply()
-        layer_cache.apply(settings.scratch / "layers")
-        body_validation.apply()
-        request_id.apply()
-        failure_destination.apply()
-        recorded_calls.apply()
-        front.patches = (
-            "end mark",
-            "expression cache",
-            "layer cache",
-            "body validation",
-            "failure destination",
-            "one request id",
-            "recorded calls",
-            "snapshots",
-        )
-        front.snapshots = snapshots.Snapshots(settings.state, documents)
-        front.calls = recorded_calls.document
-        front.inner = request_id.unified(ministack.app.app)
+        patches.apply(front, settings, documents)
     return front
 
 
-async def serve(listener: socket.socket, front: Front, every: float) -> None:
-    """Serve until SIGTERM or SIGINT; MiniStack saves its state when the last request is answered."""
+async def serve(listener: socket.socket, front: Front, settings: launch.Settings) -> None:
+    """Serve until SIGTERM, SIGINT or the owner's end; MiniStack saves its state when the last request is answered."""
     from hypercorn.asyncio import serve as serve_app  # noqa: PLC0415
     from hypercorn.config import Config  # noqa: PLC0415
 
@@ -158,18 +157,32 @@ async def serve(listener: socket.socket, front: Front, every: float) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGUSR1, front.snapshot_soon)
-    rounds = asyncio.create_task(front.snapshot_rounds(every))
+    tasks = [asyncio.create_task(front.snapshot_rounds(settings.snapshot_seconds))]
+    if settings.owner_pid:
+        tasks.append(asyncio.create_task(end_with(settings.owner_pid, stop)))
 
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
     await serve_app(front, config, shutdown_trigger=stop.wait)
-    rounds.cancel()
+    for task in tasks:
+        task.cancel()
+
+
+async def end_with(owner_pid: int, stop: asyncio.Event) -> None:
+    """Stop when the owner is no longer the parent: the system gives the child of a dead process another one.
+
+    Neither a signal nor a pipe would do: a killed process sends none, and a fork of it would keep a pipe open.
+    """
+    while os.getppid() == owner_pid:  # noqa: ASYNC110  (nothing in this process brings about that event)
+        await asyncio.sleep(OWNER_SECONDS)
+    print(f"The process that this emulator was lent to ({owner_pid}) has ended.", file=sys.stderr)
+    stop.set()
 
 
 def main() -> None:
-    """Hold the home, serve, and leave behind no worker and no record that says we still do."""
+    """Lock the home, serve, and leave behind neither a worker nor a record of a process that is gone."""
     settings, started = launch.from_arguments(sys.argv[1:]), time.time()
     hold(settings)
     listener = bind(settings)
@@ -177,11 +190,15 @@ def main() -> None:
     furnish(settings, port)
     front = assemble(settings, started)
     record(settings, port, started)
-    asyncio.run(serve(listener, front, settings.snapshot_seconds))
+    asyncio.run(serve(listener, front, settings))
 
     from ministack.core import lambda_runtime  # noqa: PLC0415
 
     lambda_runtime.reset()
+    if front.snapshots is not None and front.snapshots.failure:
+        # The record stays, as a sign for `stack down` that the last data is not saved.
+        print(front.snapshots.failure, file=sys.stderr)
+        sys.exit(NOT_SAVED)
     (settings.home / "emulator.json").unlink(missing_ok=True)
 
 

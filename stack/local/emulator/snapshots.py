@@ -1,12 +1,11 @@
-"""The emulator's state on disk, as whole snapshots: a kill at any moment leaves one that is complete.
+"""The emulator's state on disk, as whole snapshots: a kill at any moment leaves a complete one.
 
-MiniStack writes its state when it stops, one document a service, each replaced in place: killed in the
-middle, it wakes up with tables of now and functions of yesterday. Here all documents of one moment go into a
-folder of their own, `state/snapshot-<number>`, which gets that name by a rename when everything is in it.
-What is not a document lies beside it and is only ever added to before a snapshot and cleaned after it:
-signing keys, and code zips named by their hash.
+MiniStack writes its state when it stops, one document a service, each replaced in place. Killed in the middle, it would
+start with today's tables and yesterday's functions. Here all documents of one moment go into a folder of their own,
+`state/snapshot-<number>`, which gets that name by a rename when it is complete. Signing keys and code zips, named by
+their hash, lie beside it: they are added before a snapshot, and removed only after it.
 
-Stock MiniStack knows only `state/*.json`; `settle` moves the documents to where the coming run looks.
+Stock MiniStack knows only `state/*.json`; `settle` moves the documents to the place where the coming run reads them.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ logger = logging.getLogger("stack.emulator")
 
 
 def settle(state: Path, objects: Path, *, stock: bool) -> Path:
-    """The folder whose documents the coming run loads, after clearing away what a killed run left."""
+    """Remove the remains of a killed run, and return the folder whose documents the coming run loads."""
     for partial in state.glob("*.partial"):
         shutil.rmtree(partial)
     complete = sorted(state.glob("snapshot-*"))
@@ -71,8 +70,8 @@ def _adopt(state: Path, loose: list[Path]) -> Path:
 def _forget_unknown_buckets(objects: Path, document: Path) -> None:
     """Remove the objects of buckets that the snapshot does not know.
 
-    Objects are written through at once, their bucket's settings with the snapshot: after a kill a bucket made
-    since would come back without owner, policy or CORS, and the provisioner would take it for a stranger's.
+    Objects are written at once, their bucket's settings with the snapshot. After a kill, a bucket made since would
+    come back without owner, policy or CORS, and the provisioner would refuse it as a foreign resource.
     """
     known: set[tuple[str, str]] = set()
     if document.exists():
@@ -86,7 +85,7 @@ def _forget_unknown_buckets(objects: Path, document: Path) -> None:
 
 
 class Snapshots:
-    """Takes snapshots of MiniStack's state. `number` is that of the newest complete one."""
+    """Takes snapshots of MiniStack's state. `failure`: why the last one, at the end, was not taken."""
 
     def __init__(self, state: Path, newest: Path) -> None:
         from ministack import app  # noqa: PLC0415
@@ -107,6 +106,7 @@ class Snapshots:
 
         self.state = state
         self.newest = newest
+        self.failure = ""
         self._app, self._format = app, persistence
         self._prune: Callable[[set[str]], None] = lambda_svc._prune_orphan_code_blobs
         self._code_in_use: set[str] = set()
@@ -119,11 +119,11 @@ class Snapshots:
 
     @property
     def number(self) -> int:
-        """Counts up from 0, which stands for the state that the first run began with."""
+        """The number of the newest complete snapshot; 0 is the state that the first run began with."""
         return int(self.newest.name.removeprefix("snapshot-"))
 
     async def take(self) -> None:
-        """Write the state of now as the newest snapshot.
+        """Write the present state as the newest snapshot.
 
         Each service's state is copied on the event loop, where no request is half way through a transaction,
         with a pause for requests after each; documents are written in a thread.
@@ -136,18 +136,21 @@ class Snapshots:
             await asyncio.to_thread(self._write, states)
 
     def _save_at_the_end(self, services: dict[str, Callable[[], object]]) -> None:
-        self._write({service: _copied(get_state) for service, get_state in services.items()})
+        try:
+            self._write({service: _copied(get_state) for service, get_state in services.items()})
+        except OSError as error:
+            self.failure = f"{error.strerror or error}."
 
     def _write(self, states: dict[str, object]) -> None:
         with self._writing:
             folder = self.state / f"snapshot-{self.number + 1:08d}"
             draft = folder.with_suffix(".partial")
             shutil.rmtree(draft, ignore_errors=True)
-            draft.mkdir(parents=True)
-            for service, state in states.items():
-                if state is not None:
-                    self._write_document(draft / f"{service}.json", service, state)
-            self._carry_over(draft)
+            try:
+                self._fill(draft, states)
+            except OSError:
+                shutil.rmtree(draft, ignore_errors=True)  # half a snapshot would fill a full disk further
+                raise
             draft.rename(folder)
             older, self.newest = self.newest, folder
             # A service that MiniStack has not needed yet loads its document when it does.
@@ -155,13 +158,20 @@ class Snapshots:
             shutil.rmtree(older, ignore_errors=True)
             self._prune(self._code_in_use)
 
+    def _fill(self, draft: Path, states: dict[str, object]) -> None:
+        draft.mkdir(parents=True)
+        for service, state in states.items():
+            if state is not None:
+                self._write_document(draft / f"{service}.json", service, state)
+        self._carry_over(draft)
+
     def _write_document(self, path: Path, service: str, state: object) -> None:
         wrapped = {"__ministack_format__": self._format._state_format_version(service), "payload": state}
         with path.open("w") as file:
             json.dump(wrapped, file, default=self._format._json_default)
 
     def _carry_over(self, draft: Path) -> None:
-        """Keep the documents of services that were not needed in this run."""
+        """Keep the documents of services that this run did not use."""
         for document in self.newest.glob("*.json"):
             if not (draft / document.name).exists():
                 os.link(document, draft / document.name)
@@ -171,7 +181,7 @@ class Snapshots:
 
 
 def _copied(get_state: Callable[[], object]) -> object:
-    """A service's state; once more when a Lambda's log line, written from a thread, came in between."""
+    """Return a service's state; try again when a thread wrote a Lambda's log line in between."""
     for _ in range(RETRIES):
         try:
             return get_state()

@@ -1,0 +1,44 @@
+"""Our patches of MiniStack, in the order in which they are applied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import body_validation
+import end_mark
+import expression_cache
+import failure_destination
+import layer_cache
+import recorded_calls
+import request_id
+import snapshots
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from front import Front
+    from settings import Settings
+
+
+def apply(front: Front, settings: Settings, documents: Path) -> None:
+    """Patch MiniStack, which must be imported already, and give `front` the parts that belong to the patches."""
+    end_mark.apply()
+    expression_cache.apply()
+    layer_cache.apply(settings.scratch / "layers")
+    body_validation.apply()
+    request_id.apply()
+    failure_destination.apply()
+    recorded_calls.apply()
+    front.snapshots = snapshots.Snapshots(settings.state, documents)
+    front.calls = recorded_calls.document
+    front.inner = request_id.unified(front.inner)
+    front.patches = (
+        end_mark.PATCH,
+        expression_cache.PATCH,
+        layer_cache.PATCH,
+        body_validation.PATCH,
+        failure_destination.PATCH,
+        request_id.PATCH,
+        recorded_calls.PATCH,
+        snapshots.PATCH,
+    )
