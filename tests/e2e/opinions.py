@@ -87,6 +87,9 @@ class MotoRestApi(RestApi):
 class StandIn(Kind[Any]):
     """In place of a kind that a target does not have: remembered, and giving others something of the right shape."""
 
+    service = "none"
+    name_pattern = ".+"
+
     def __init__(self, target: Target, name: str) -> None:
         super().__init__(target)
         self.name = name  # type: ignore[misc]  # otherwise of the class

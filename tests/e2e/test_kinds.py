@@ -160,9 +160,9 @@ def test_one_of_that_name_that_is_not_ours_is_refused_and_left_alone(place: Plac
     try:
         change = place.change()
         assert change.action is Action.REFUSE
-        assert "left alone" in change.reason
+        assert "nothing was changed" in change.reason
         assert "--name" in change.reason
-        with pytest.raises(StackError, match="left alone"):
+        with pytest.raises(StackError, match="nothing was changed"):
             place.bring()
         gone = place.whole.plan((), ALL)
         assert place.address not in {each.address for each in gone.changes}

@@ -317,10 +317,10 @@ def test_an_expense_survives_in_the_logs_only_as_an_operation(stack: Stack) -> N
     [
         (("plan", "--name", "Bad_Name"), "lower-case letters"),
         (("plan", "--target", "aws"), "needs the account"),
-        (("plan", "--target", "aws", "--endpoint-url", "http://127.0.0.1:1"), "was given the endpoint"),
-        (("plan", "--endpoint-url", "https://dynamodb.us-east-1.amazonaws.com"), "must not talk to Amazon"),
+        (("plan", "--target", "aws", "--endpoint-url", "http://127.0.0.1:1"), "takes no endpoint"),
+        (("plan", "--endpoint-url", "https://dynamodb.us-east-1.amazonaws.com"), "must not call Amazon"),
         (("plan", "--endpoint-url", "http://127.0.0.1:1"), "nothing answers at http://127.0.0.1:1"),
-        (("plan", "--target", "localstack"), "needs --endpoint-url"),
+        (("plan", "--target", "localstack"), "needs an endpoint. Pass --endpoint-url"),
         (("invoke", "nothing", "--event", "/nonexistent"), "there is no function 'nothing'"),
     ],
 )

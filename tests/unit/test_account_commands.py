@@ -52,7 +52,7 @@ class Place:
             "demo": None,
         }
         target = SimpleNamespace(kind=self.kind, client=self.session.client, endpoint_url=None)
-        made = SimpleNamespace(options=replace(OPTIONS, **options), target=target, documented=lambda: document)
+        made = SimpleNamespace(options=replace(OPTIONS, **options), target=target, document=lambda *_: document)
         return cast("Context", made)
 
     def status(self) -> str | None:
