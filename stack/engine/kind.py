@@ -11,7 +11,6 @@ from stack.engine.model import Desired, Live, P
 
 if TYPE_CHECKING:
     from stack.engine.limits import Limit
-    from stack.target.target import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,6 @@ class Kind(abc.ABC, Generic[P]):
     immutable: ClassVar[frozenset[str]] = frozenset()
     holds_data: ClassVar[bool] = False
     update_changes_outputs: ClassVar[bool] = False
-
-    def __init__(self, target: Target) -> None:
-        self.target = target
 
     @abc.abstractmethod
     def read(self, name: str) -> Live[P] | None:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant, Kind
+from stack.engine.kind import Grant
 from stack.engine.limits import Limit, at_most, between
 from stack.engine.model import Desired, Live, Ref
 from stack.engine.stamps import as_list, from_list, read_stamp
+from stack.kinds.aws_kind import AwsKind
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -45,7 +46,7 @@ def _is_period(seconds: int) -> bool:
     return seconds in {10, 30} or (seconds > 0 and seconds % MINUTE == 0)
 
 
-class Alarm(Kind[AlarmProps]):
+class Alarm(AwsKind[AlarmProps]):
     name = "alarm"
     service = "cloudwatch"
     name_pattern = r".{1,255}"

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stack.engine.compare import digest
-from stack.engine.kind import Grant, Kind
+from stack.engine.kind import Grant
 from stack.engine.model import Desired, Live, Owner
 from stack.engine.stamps import read_stamp
 from stack.errors import Conflict
+from stack.kinds.aws_kind import AwsKind
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -37,7 +38,7 @@ class LayerProps:
     architecture: str
 
 
-class Layer(Kind[LayerProps]):
+class Layer(AwsKind[LayerProps]):
     name = "layer"
     service = "lambda"
     name_pattern = r"[A-Za-z0-9_-]{1,140}"

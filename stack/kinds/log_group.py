@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stack.engine.kind import Grant, Kind
+from stack.engine.kind import Grant
 from stack.engine.limits import Limit
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import read_stamp
 from stack.errors import absent_is_done
+from stack.kinds.aws_kind import AwsKind
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
@@ -29,7 +30,7 @@ class LogGroupProps:
     retention_days: int | None
 
 
-class LogGroup(Kind[LogGroupProps]):
+class LogGroup(AwsKind[LogGroupProps]):
     name = "log_group"
     service = "logs"
     name_pattern = r"[A-Za-z0-9_/.#-]{1,512}"

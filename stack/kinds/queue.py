@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant, Kind
+from stack.engine.kind import Grant
 from stack.engine.limits import between
 from stack.engine.model import Desired, Live, Ref
 from stack.engine.stamps import read_stamp
 from stack.errors import absent_is_done, absent_is_none, retry_on
+from stack.kinds.aws_kind import AwsKind
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -31,7 +32,7 @@ class QueueProps:
     encrypted: bool = True
 
 
-class Queue(Kind[QueueProps]):
+class Queue(AwsKind[QueueProps]):
     name = "queue"
     service = "sqs"
     name_pattern = r"[A-Za-z0-9_-]{1,80}"

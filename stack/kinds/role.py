@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant, Kind
+from stack.engine.kind import Grant
 from stack.engine.limits import Limit, at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import absent_is_done, absent_is_none
+from stack.kinds.aws_kind import AwsKind
 from stack.kinds.policy import Statement, document, statements
 from stack.kinds.together import together
 
@@ -44,7 +45,7 @@ def _fits(policy: tuple[Statement, ...]) -> bool:
     return len(json.dumps(document(policy), separators=(",", ":"), default=str)) <= POLICY_CHARACTERS
 
 
-class Role(Kind[RoleProps]):
+class Role(AwsKind[RoleProps]):
     name = "role"
     service = "iam"
     name_pattern = r"[A-Za-z0-9_+=,.@-]{1,64}"

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant, Kind
+from stack.engine.kind import Grant
 from stack.engine.limits import at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import absent_is_done, absent_is_none, wait_until
+from stack.kinds.aws_kind import AwsKind
 from stack.kinds.together import together
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class TableProps:
     billing: str = "PAY_PER_REQUEST"
 
 
-class Table(Kind[TableProps]):
+class Table(AwsKind[TableProps]):
     name = "table"
     service = "dynamodb"
     name_pattern = r"[A-Za-z0-9_.-]{3,255}"

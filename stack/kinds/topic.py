@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stack.engine.kind import Grant, Kind
+from stack.engine.kind import Grant
 from stack.engine.limits import at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import absent_is_done, absent_is_none
+from stack.kinds.aws_kind import AwsKind
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
@@ -26,7 +27,7 @@ class TopicProps:
     display_name: str
 
 
-class Topic(Kind[TopicProps]):
+class Topic(AwsKind[TopicProps]):
     name = "topic"
     service = "sns"
     name_pattern = r"[A-Za-z0-9_-]{1,256}"

@@ -17,6 +17,7 @@ from stack.engine.kind import Kind
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import read_stamp
 from stack.kinds import KINDS, kinds
+from stack.kinds.aws_kind import AwsKind
 from stack.kinds.rest_api import RestApi
 from stack.kinds.rest_api.props import RestApiProps
 from stack.kinds.user_pool import UserPool
@@ -84,7 +85,7 @@ class MotoRestApi(RestApi):
         return apigateway_backends[self.target.account_id][self.target.region].apis[api_id]
 
 
-class StandIn(Kind[Any]):
+class StandIn(AwsKind[Any]):
     """In place of a kind that a target does not have: remembered, and giving others something of the right shape."""
 
     service = "none"

@@ -13,7 +13,7 @@ from stack.engine.compare import compare, flatten
 from stack.engine.model import Action, Owner
 from stack.engine.stamps import owner_tags
 from stack.errors import StackError
-from stack.kinds import KINDS
+from stack.kinds import KINDS, kinds
 from stack.local import emulator_start, emulator_stop
 from stack.target.target import Target, connect
 from stack.target.target_kind import TargetKind
@@ -154,7 +154,7 @@ def test_one_of_that_name_that_is_not_ours_is_refused_and_left_alone(place: Plac
         pytest.skip("this kind carries its owner from its first moment")
     place.kind.delete(place.live())
     other = Owner("theirs", place.address)
-    theirs = type(place.kind)(of_stack(place.target, other.stack))
+    theirs = kinds(of_stack(place.target, other.stack))[place.kind.name]
     theirs.create(place.known(), {} if whose == "nobody's" else owner_tags(other))
     made = place.live()
     try:

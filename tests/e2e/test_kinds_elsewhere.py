@@ -13,7 +13,7 @@ import pytest
 from stack.engine.compare import compare
 from stack.engine.model import Action, Difference, Owner
 from stack.engine.stamps import owner_tags
-from stack.kinds import KINDS
+from stack.kinds import KINDS, kinds
 from stack.target.capabilities import absent, gaps
 from stack.target.target import Target
 from tests.e2e.places import ALL, Place, of_stack, place_of
@@ -90,7 +90,7 @@ def deleted_behind_our_back(place: Place) -> None:
 
 def of_that_name_but_not_ours(place: Place) -> None:
     place.kind.delete(place.live())
-    theirs = type(place.kind)(of_stack(place.target, "theirs"))
+    theirs = kinds(of_stack(place.target, "theirs"))[place.kind.name]
     theirs.create(place.known(), owner_tags(Owner("theirs", place.address)))
     made = place.live()
     assert place.change().action is Action.REFUSE

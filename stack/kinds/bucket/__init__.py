@@ -11,11 +11,12 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant, Kind
+from stack.engine.kind import Grant
 from stack.engine.limits import at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import absent_is_done, absent_is_none
+from stack.kinds.aws_kind import AwsKind
 from stack.kinds.bucket.notifications import forbid
 from stack.kinds.bucket.props import BucketProps, bucket_arn
 from stack.kinds.bucket.settings import SETTINGS
@@ -29,7 +30,7 @@ PAGE = 1000
 BUCKETS = ("arn:aws:s3:::{stack}-*",)
 
 
-class Bucket(Kind[BucketProps]):
+class Bucket(AwsKind[BucketProps]):
     name = "bucket"
     service = "s3"
     name_pattern = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"

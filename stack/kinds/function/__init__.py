@@ -14,11 +14,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant, Kind
+from stack.engine.kind import Grant
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import read_stamp
 from stack.errors import StackError, absent_is_done, absent_is_none, retry_on, wait_until
 from stack.kinds.alias import ALIAS, alias_arn
+from stack.kinds.aws_kind import AwsKind
 from stack.kinds.function.code_tag import code_tag, read_code
 from stack.kinds.function.events import read_failures, read_triggers, write_failures, write_triggers
 from stack.kinds.function.props import CURRENT, LIMITS, FunctionProps, read_settings, settings
@@ -36,7 +37,7 @@ FUNCTIONS = ("arn:aws:lambda:{region}:{account}:function:{stack}-*",)
 MAPPINGS = ("arn:aws:lambda:{region}:{account}:event-source-mapping:*",)
 
 
-class Function(Kind[FunctionProps]):
+class Function(AwsKind[FunctionProps]):
     name = "function"
     service = "lambda"
     name_pattern = r"[A-Za-z0-9_-]{1,64}"

@@ -12,10 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from handlers.contract.names import STAGE
-from stack.engine.kind import Grant, Kind
+from stack.engine.kind import Grant
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import read_stamp
 from stack.errors import Conflict
+from stack.kinds.aws_kind import AwsKind
 from stack.kinds.duplicates import age, keep_one
 from stack.kinds.rest_api.props import LIMITS, RestApiProps
 from stack.kinds.rest_api.reading import Reading, read
@@ -25,7 +26,7 @@ from stack.kinds.together import together
 APIS = tuple(f"arn:aws:apigateway:{{region}}::/{path}" for path in ("restapis", "restapis/*", "tags/*"))
 
 
-class RestApi(Kind[RestApiProps]):
+class RestApi(AwsKind[RestApiProps]):
     name = "rest_api"
     service = "apigateway"
     name_pattern = r".{1,255}"

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant, Kind
+from stack.engine.kind import Grant
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import read_stamp
 from stack.errors import Conflict, StackError, absent_is_done, absent_is_none
+from stack.kinds.aws_kind import AwsKind
 from stack.kinds.duplicates import age, keep_one
 from stack.kinds.together import together
 from stack.kinds.user_pool.props import (
@@ -35,7 +36,7 @@ NOT_SETTINGS = SECOND_FACTOR | {"client", "other_clients", "duplicates"}
 POOLS = ("arn:aws:cognito-idp:{region}:{account}:userpool/*",)
 
 
-class UserPool(Kind[UserPoolProps]):
+class UserPool(AwsKind[UserPoolProps]):
     name = "user_pool"
     service = "cognito-idp"
     name_pattern = r"[A-Za-z0-9_+=,.@ -]{1,128}"
