@@ -34,10 +34,11 @@ COPY --from=builder /app/.venv-runtime .venv-runtime
 COPY --from=builder /app/.venv .venv
 COPY pyproject.toml uv.lock ./
 COPY --from=builder /app/stack stack
+COPY checks checks
 COPY seed seed
 COPY handlers handlers
 # The code's zip and bytecode, so that a start compiles nothing.
-RUN python -m compileall -q seed handlers \
+RUN python -m compileall -q checks seed handlers \
  && python -c 'from stack import bundle; bundle.code(bundle.running())'
 
 USER stack

@@ -109,7 +109,7 @@ def outputs(context: Context) -> int:
 
 def verify(context: Context) -> int:
     """Compare roll-ups with rows, receipts with objects, and look for what failed for good."""
-    from seed.verify import verify as compare
+    from checks.verify import verify as compare
 
     target = context.target
     mismatches = compare(target.session, target.endpoint_url, context.documented(), say=say)

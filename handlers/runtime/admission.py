@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from handlers.contract.refusals import ProblemType
 from handlers.runtime.refusal import ProblemError
 from handlers.runtime.request import check_caller
+from handlers.store.account.closing import is_closed
 from handlers.store.client import dynamodb
-from handlers.store.closing import is_closed
 
 if TYPE_CHECKING:
     from handlers.contract.settings import UserSettings

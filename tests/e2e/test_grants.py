@@ -16,7 +16,7 @@ import pytest
 
 from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.store import keys
-from handlers.store.attributes import encode
+from handlers.store.table.attributes import encode
 from tests.e2e.api import STOCK, Stack
 from tests.e2e.conftest import run
 from tests.e2e.inventory import inventory, tagged

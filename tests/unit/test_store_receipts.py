@@ -10,10 +10,11 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from handlers.contract.receipt import MAX_RECEIPTS, MAX_UPLOADS
-from handlers.store import keys, receipts
+from handlers.store import keys
 from handlers.store.errors import NotFound, TooManyReceipts, TooManyUploads
-from handlers.store.receipt_items import Record, read_receipt, receipt_item
-from handlers.store.receipts import Receipts
+from handlers.store.receipts import receipts
+from handlers.store.receipts.items import StoredReceipt, read_receipt, receipt_item
+from handlers.store.receipts.receipts import Receipts
 from tests.unit.receipts import NO_EXPENSE, Place, place, promise
 from tests.unit.table import ANN, BOB
 
@@ -28,7 +29,7 @@ def here() -> Iterator[Place]:
 
 
 def test_a_record_is_read_back_as_it_was_kept() -> None:
-    record = Record(
+    record = StoredReceipt(
         id="r", expense_id="e", status="ready", filename="f", content_type="image/png", size=1, sha256="s",
         created_at="c", reason=None, width=1, height=2, pages=None, taken_at="t", duplicate_of="d", stored_as="x",
         thumbnail=True, in_flight=False, expires_at=5,
@@ -77,7 +78,7 @@ def test_an_ask_between_counting_and_writing_is_counted_too(here: Place, monkeyp
     count = Receipts._all
     rival = iter([True])
 
-    def overtaken(self: Receipts, expense_id: str) -> list[Record]:
+    def overtaken(self: Receipts, expense_id: str) -> list[StoredReceipt]:
         counted = count(self, expense_id)
         if next(rival, False):
             here.ask(expense_id)
