@@ -77,7 +77,8 @@ def spend(mine: Wallet) -> None:
     api.get("/reports/months/2026-03")
     api.get("/reports/trend")
     api.get("/profile")
-    assert api.call("PATCH", "/profile", json={"currency": "EUR"}).status_code in {200, 422}
+    profile = api.call("PATCH", "/profile", json={"home_currency": "CHF"})
+    assert (profile.status_code, profile.json()["home_currency"]) == (200, "CHF")
     httpx.get(f"{api.url}/health").raise_for_status()
 
 

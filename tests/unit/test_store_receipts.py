@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,6 @@ from botocore.exceptions import EndpointConnectionError
 from handlers.contract.receipt import MAX_RECEIPTS, MAX_UPLOADS
 from handlers.store import keys
 from handlers.store.errors import NotFound, TooManyReceipts, TooManyUploads
-from handlers.store.receipts import receipts
 from handlers.store.receipts.items import StoredReceipt, read_receipt, receipt_item
 from handlers.store.receipts.receipts import Receipts
 from tests.unit.receipts import NO_EXPENSE, Place, place, promise
@@ -20,6 +20,9 @@ from tests.unit.table import ANN, BOB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+NOON = 1773489600
+"""2026-03-14T12:00:00Z."""
 
 
 @pytest.fixture
@@ -93,18 +96,19 @@ def test_an_ask_between_counting_and_writing_is_counted_too(here: Place, monkeyp
 def test_a_day_has_an_end_of_uploads_and_tells_when_the_next_begins(
     here: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receipts, "MAX_UPLOADS", 2)
-    assert MAX_UPLOADS > MAX_RECEIPTS
+    monkeypatch.setattr(time, "time", lambda: NOON)
+    asked = keys.uploads(dt.date(2026, 3, 14))
+    count = {**here.table.partition().key(asked), "count": {"N": str(MAX_UPLOADS - 2)}}
+    here.table.client.put_item(TableName=here.table.name, Item=count)
     expense_id = here.expense()
     here.ask(expense_id)
     here.ask(expense_id)
     with pytest.raises(TooManyUploads) as refused:
         here.ask(expense_id)
-    assert 0 < refused.value.retry_after <= 24 * 3600
+    assert refused.value.retry_after == 12 * 3600
     with pytest.raises(NotFound):
         here.ask(NO_EXPENSE)
-    tomorrow = time.time() + refused.value.retry_after
-    monkeypatch.setattr(time, "time", lambda: tomorrow)
+    monkeypatch.setattr(time, "time", lambda: NOON + refused.value.retry_after)
     here.ask(expense_id)
 
 
