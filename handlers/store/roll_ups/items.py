@@ -34,7 +34,7 @@ def read_merchant(item: Mapping[str, Any]) -> MerchantSum:
 
 
 def month_item(sub: str, key: keys.RollUpKey, sums: MonthSum, rev: int) -> Item:
-    """A month's roll-up; ``rev`` counts the changes of the month's expenses."""
+    """A month's roll-up; ``rev`` counts the changes of its expenses."""
     values: dict[str, Any] = {"count": sums.count, "total": sums.total, "rev": rev}
     values |= {COUNT + category: number for category, number in sums.counts.items()}
     values |= {TOTAL + category: number for category, number in sums.totals.items()}
