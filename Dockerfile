@@ -34,11 +34,12 @@ COPY --from=builder /app/.venv .venv
 COPY --from=builder /app/.builds .builds
 COPY pyproject.toml uv.lock ./
 COPY --from=builder /app/stack stack
+COPY checks checks
 COPY seed seed
 COPY handlers handlers
 # The code's zip and bytecode, so that a start compiles nothing, and the short names of the environments.
-RUN python -m compileall -q seed handlers \
- && python -c 'from stack import bundle; bundle.code(bundle.running())' \
+RUN python -m compileall -q checks seed handlers \
+ && python -c 'from stack import bundle; bundle.code(bundle.running()).build()' \
  && python -c 'from stack.local import ensure_environments; ensure_environments()'
 
 USER stack

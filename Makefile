@@ -99,7 +99,7 @@ format: $(INSTALLED) ## let ruff sort imports and format
 bench: $(INSTALLED) ## measure; prints, never fails
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-openapi: $(INSTALLED) ## write docs/openapi.json anew from the contract
+openapi: $(INSTALLED) ## write docs/openapi.json from the contract
 	$(BIN)/python -m handlers.contract.openapi > docs/openapi.json
 
 capabilities: $(INSTALLED) ## write the README's table of what the targets do not do

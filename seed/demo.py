@@ -15,8 +15,8 @@ from seed.catalogue import HOME, PERSONAS
 from stack.errors import StackError
 
 if TYPE_CHECKING:
+    from checks.deployment import Deployment
     from seed.catalogue import Persona
-    from seed.deployment import Deployment
 
 DEMO_EMAIL = "demo@example.com"
 DEMO_PASSWORD = "Demo-password-1"  # noqa: S105 (public on purpose, see above)

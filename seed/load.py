@@ -12,15 +12,16 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from checks.deployment import Deployment
+from checks.roll_ups import audit_partition
 from handlers.contract.names import SORT_KEY
 from handlers.store import keys
-from handlers.store.audit import audit_partition
-from handlers.store.bulk import recompute, write_many
+from handlers.store.account.profiles import Profiles
 from handlers.store.errors import Busy
-from handlers.store.profiles import Profiles
-from handlers.store.reading import between
+from handlers.store.expenses.bulk import write_many
+from handlers.store.expenses.recompute import recompute
+from handlers.store.table.partition import Partition
 from seed.demo import DEMO_EMAIL, DEMO_PASSWORD, password_of, people
-from seed.deployment import Deployment
 from seed.generate import generate
 from stack.errors import StackError, explain
 from stack.users import Users
@@ -30,10 +31,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     import boto3
-    from mypy_boto3_dynamodb import DynamoDBClient
 
     from handlers.contract.expense import Expense
-    from handlers.store.attributes import Item
+    from handlers.store.table.attributes import Item
     from seed.demo import Person
 
 __all__ = ["DEMO_EMAIL", "DEMO_PASSWORD", "LoadReport", "load", "load_demo"]
@@ -72,34 +72,34 @@ def load_demo(
     for person in persons:
         expenses = _spending(person, months)
         sub = accounts.ensure(person.email, password).sub
-        new = _loaded(client, deployment.table, sub, person, expenses)
+        new = _loaded(Partition(client, deployment.table, sub), person, expenses)
         say(_told(person.email, new, len(expenses)))
         written, present = written + new, present + len(expenses) - new
     return LoadReport(len(persons), written, present, time.monotonic() - start)
 
 
-def load(client: DynamoDBClient, table: str, sub: str, person: Person, expenses: Sequence[Expense]) -> int:
-    """Write those of ``expenses`` that ``sub`` never had; how many there were.
+def load(partition: Partition, person: Person, expenses: Sequence[Expense]) -> int:
+    """Write those of ``expenses`` that the user never had; how many there were.
 
     Raises:
         Busy: DynamoDB kept refusing some of them, or somebody kept changing a month.
     """
-    items = list(between(client, table, sub, keys.EXPENSE, keys.MONTH + keys.AFTER))
+    items = list(partition.between(keys.EXPENSE, keys.MONTH + keys.AFTER))
     known = {item[SORT_KEY]["S"] for item in items}
     if not items:
-        Profiles(client, table, sub).update(person.email, lambda _: person.profile)
+        Profiles(partition).update(person.email, lambda _: person.profile)
     by_month = _by_month(expense for expense in expenses if keys.expense(expense.id) not in known)
     for rows in by_month.values():  # each finished with its roll-ups before the next is begun
-        write_many(client, table, sub, rows)
-    recompute(client, table, sub, _broken_months(sub, items) - by_month.keys())
+        write_many(partition, rows)
+    recompute(partition, _broken_months(partition.sub, items) - by_month.keys())
     return sum(map(len, by_month.values()))
 
 
-def _loaded(client: DynamoDBClient, table: str, sub: str, person: Person, expenses: Sequence[Expense]) -> int:
-    attempt = f"loading the spending of {person.email} into table {table}"
+def _loaded(partition: Partition, person: Person, expenses: Sequence[Expense]) -> int:
+    attempt = f"loading the spending of {person.email} into table {partition.table}"
     try:
         with explain(attempt):
-            return load(client, table, sub, person, expenses)
+            return load(partition, person, expenses)
     except Busy as error:
         raise StackError(f"{attempt}: DynamoDB stayed busy; seed again, it goes on from here") from error
 

@@ -1,1 +1,1 @@
-"""The contract between clients, functions and topology: pure data and pydantic models, nothing of AWS."""
+"""The contract between clients, functions and topology: data and pydantic models, without AWS."""

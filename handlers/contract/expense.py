@@ -1,4 +1,4 @@
-"""An expense, as it comes in and as it goes out; and the rules of changing one by a merge patch (RFC 7396)."""
+"""An expense: as a client sends it, as the API answers with it, and as a merge patch changes it (RFC 7396)."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ PaymentMethod = Literal["card", "cash", "transfer", "other"]
 
 
 def _listed(value: object) -> object:
-    """Take a JSON array; a string is not a list of its characters."""
+    """Accept a JSON array; a string is not a list of its characters."""
     if not isinstance(value, list | tuple):
         raise PydanticCustomError("not_a_list", "This must be a list.")
     return tuple(value)
 
 
 def _each_once(tags: tuple[str, ...]) -> tuple[str, ...]:
-    """The same tag twice says no more than once."""
+    """Drop repeated tags."""
     return tuple(dict.fromkeys(tags))
 
 
 Tags = Annotated[
     tuple[Tag, ...],
-    Field(max_length=MAX_TAGS, description="Each once: a repeated tag counts as one."),
+    Field(max_length=MAX_TAGS, description="A repeated tag counts once."),
     BeforeValidator(_listed),
     AfterValidator(_each_once),
 ]
@@ -49,7 +49,7 @@ def _scales() -> list[JsonValue]:
 
 
 class ExpenseIn(Input):
-    """What a client says of an expense. After validation ``amount`` has the currency's full scale."""
+    """An expense as a client sends it. After validation ``amount`` has the currency's full scale."""
 
     model_config = ConfigDict(json_schema_extra={"anyOf": _scales()})
 
@@ -64,7 +64,7 @@ class ExpenseIn(Input):
 
 
 class Expense(ExpenseIn):
-    """An expense as it is kept. ``version`` counts its changes, and is its entity tag."""
+    """An expense as the API answers with it. ``version`` counts its changes, and is its entity tag."""
 
     id: Ulid
     version: int = Field(ge=1)

@@ -1,4 +1,4 @@
-"""Exact money: a decimal string on the wire, integer minor units in store, never a float.
+"""Exact money: a decimal string in JSON, integer minor units in the table, never a float.
 
 The scale fits the exponent that ISO 4217 gives the currency. A finer scale is refused even where the extra digits
 are zeros; a coarser one is written out: ``"5"`` EUR is ``"5.00"``.
@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, JsonValue, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 MAX_DIGITS = 12
-"""Digits of an amount at its currency's full scale, so that what is answered can be sent back as it is."""
+"""Digits of an amount at its currency's full scale, so that a client can send back the amount of an answer."""
 AMOUNT = r"^-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?$"
 _AMOUNT = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?")
 _BY_EXPONENT = {
@@ -48,13 +48,13 @@ def amount_pattern(exponent: int) -> str:
 
 
 def minor_units(amount: str, currency: str) -> int:
-    """``amount`` in minor units of ``currency``: ``"12.34"`` EUR is 1234. Both must have been validated."""
+    """A valid ``amount`` in minor units of a valid ``currency``: ``"12.34"`` EUR is 1234."""
     whole, _, fraction = amount.partition(".")
     return int(whole + fraction.ljust(EXPONENTS[currency], "0"))
 
 
 def wire_amount(minor: int, currency: str) -> str:
-    """Minor units as the decimal string of the wire, always at the currency's full scale."""
+    """Minor units as the decimal string of the API, always at the currency's full scale."""
     exponent = EXPONENTS[currency]
     digits = str(abs(minor)).rjust(exponent + 1, "0")
     sign, cut = "-" if minor < 0 else "", len(digits) - exponent
@@ -65,7 +65,7 @@ def check_decimal(value: str) -> tuple[str, str, str]:
     """Split a decimal into sign, whole and fraction.
 
     Raises:
-        PydanticCustomError: it is not written as one, or has more than 12 digits.
+        PydanticCustomError: it is not a plain decimal, or has more than 12 digits.
     """
     match = _AMOUNT.fullmatch(value)
     if not match:

@@ -1,6 +1,6 @@
-"""OpenAPI 3.1 derived from ``ROUTES``. The committed document is compared with this one byte for byte in a test.
+"""The OpenAPI 3.1 document, derived from ``ROUTES``.
 
-Write it anew with ``make openapi``.
+``make openapi`` writes the committed copy, and a test compares the two byte for byte.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from handlers.contract.routes import ROUTES, Route
 from handlers.contract.text import Month
 
 REF = "#/components/schemas/{model}"
-OF_THE_DOOR = (400, 403, 429, 500, 503, 504)
-"""Statuses with which API Gateway may refuse any request, whatever the route."""
+ANY_ROUTE = (400, 403, 429, 500, 503, 504)
+"""Statuses with which API Gateway may refuse a request of any route."""
 PATH_SCHEMAS: Mapping[str, dict[str, Any]] = {
     "expense_id": {"type": "string", "pattern": ULID},
     "receipt_id": {"type": "string", "pattern": ULID},
@@ -30,7 +30,7 @@ PATH_SCHEMAS: Mapping[str, dict[str, Any]] = {
 }
 HEADERS_IN: Mapping[str, dict[str, Any]] = {
     "Idempotency-Key": {
-        "description": "Makes a repeated request harmless for 24 hours.",
+        "description": "For 24 hours, a repeated request with this key creates nothing more.",
         "required": False,
         "schema": {
             "type": "string",
@@ -39,23 +39,23 @@ HEADERS_IN: Mapping[str, dict[str, Any]] = {
         },
     },
     "If-Match": {
-        "description": "The entity tag of the version you change.",
+        "description": "The entity tag of the version that you change.",
         "required": True,
         "schema": {"type": "string", "pattern": '^"[1-9][0-9]{0,17}"$'},
     },
     "If-None-Match": {
-        "description": "Entity tags you have; a match is answered 304.",
+        "description": "The entity tags that you have; the answer to a match is 304.",
         "required": False,
         "schema": {"type": "string"},
     },
 }
 HEADERS_OUT: Mapping[str, dict[str, Any]] = {
-    "ETag": {"description": "The version's entity tag.", "schema": {"type": "string"}},
+    "ETag": {"description": "The entity tag of the version.", "schema": {"type": "string"}},
     "Location": {
-        "description": "Where the new resource is.",
+        "description": "The URL of the new resource.",
         "schema": {"type": "string", "format": "uri-reference"},
     },
-    "Idempotent-Replayed": {"description": "`true` on a repeated answer.", "schema": {"type": "string"}},
+    "Idempotent-Replayed": {"description": "`true` if this repeats an earlier answer.", "schema": {"type": "string"}},
     "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}},
 }
 
@@ -92,7 +92,7 @@ def document() -> dict[str, Any]:
 
 
 def text() -> str:
-    """The document as committed: sorted, indented, with a last newline."""
+    """The document as committed: sorted, indented, with a newline at its end."""
     return json.dumps(document(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
@@ -102,7 +102,7 @@ def _models() -> list[type[BaseModel]]:
 
 
 def _schemas() -> dict[str, Any]:
-    """Every model as it goes out; a body's model is one that never goes out, so that the two do not differ."""
+    """The schema of each model. No model is both a request's and an answer's, so one schema is enough."""
     _, schemas = models_json_schema(
         [(model, "validation") for model in _models()], ref_template=REF, schema_generator=GenerateJsonSchema
     )
@@ -161,7 +161,7 @@ def _responses(route: Route) -> dict[str, Any]:
             "description": title(HTTPStatus.NOT_MODIFIED),
             "headers": {"ETag": HEADERS_OUT["ETag"]},
         }
-    statuses = {*route.problems, *OF_THE_DOOR, *(() if route.public else (401, 404, 422))}
+    statuses = {*route.problems, *ANY_ROUTE, *(() if route.public else (401, 404, 422))}
     return {**responses, **{str(status): _problem(status) for status in sorted(statuses)}}
 
 

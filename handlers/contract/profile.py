@@ -1,4 +1,4 @@
-"""A user's profile: made on first use, changed by a merge patch (RFC 7396)."""
+"""A user's profile: the first use creates it, a merge patch changes it (RFC 7396)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ TimeZone = Annotated[str, AfterValidator(_check_zone), Field(json_schema_extra={
 
 
 class ProfileIn(Input):
-    """What a user may choose; the defaults are those of a profile nobody has touched."""
+    """The choices of a user; a new profile has the defaults."""
 
     display_name: DisplayName | None = None
     home_currency: Currency = "EUR"
@@ -46,7 +46,7 @@ class ProfileIn(Input):
 
 
 class Profile(ProfileIn):
-    """A profile as it is kept. ``email`` is that of the token it was last read with."""
+    """A profile as the API answers with it. ``email`` is the address in the caller's token."""
 
     email: str
     created_at: Timestamp

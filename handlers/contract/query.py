@@ -1,4 +1,4 @@
-"""Query parameters. Each is a string; wrong ones are named ``/query/<name>``, all of them at once."""
+"""Query parameters. Each is a string; an error names one as ``/query/<name>``, and all errors come at once."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _parse_decimal(value: object) -> Decimal:
 
 def _check_cursor(value: str) -> str:
     if not re.fullmatch(CURSOR, value):
-        raise PydanticCustomError("malformed_cursor", "Take a cursor from `next_cursor`, and send it as it is.")
+        raise PydanticCustomError("malformed_cursor", "Send the value of `next_cursor` as it is.")
     return value
 
 
@@ -93,11 +93,11 @@ Cursor = Annotated[str, AfterValidator(_check_cursor), WithJsonSchema({"type": "
 
 
 class Query(Input):
-    """The parameters of a route without any. Others extend it; an alias is the name in the URL where they differ."""
+    """The parameters of a route: this one has none. An alias is the name of a parameter in the URL."""
 
 
 class ExpenseQuery(Query):
-    """The filters of a list; bounds are inclusive. ``q`` is sought in merchant and note, whatever its case."""
+    """The filters of a list; bounds are inclusive. ``q`` searches merchant and note and ignores case."""
 
     from_: Date | None = Field(default=None, alias="from")
     to: Annotated[Date | None, AfterValidator(_not_before)] = None
@@ -112,7 +112,7 @@ class ExpenseQuery(Query):
 
 
 class TrendQuery(Query):
-    """A span of months, both included; without them the twelve that end with the current one (UTC)."""
+    """A span of months, both included; by default the twelve that end with the current one (UTC)."""
 
     from_: Month | None = Field(default=None, alias="from")
     to: Annotated[Month | None, AfterValidator(_not_before_month)] = None
@@ -121,7 +121,7 @@ class TrendQuery(Query):
         """The first and the last month.
 
         Raises:
-            InvalidFields: a missing bound, once filled in, makes the span inverted or too long.
+            InvalidFields: with the default of a missing bound the span is inverted or too long.
         """
         last = self.to or today.strftime("%Y-%m")
         # The calendar begins with month 12, January of year 1.
@@ -140,7 +140,7 @@ def _checked(first: str, last: str) -> tuple[str, str]:
 
 
 class ClosingQuery(Query):
-    """That somebody means it: there is no way back."""
+    """The confirmation of a closing, which nobody can undo."""
 
     confirm: Literal["delete"]
 
@@ -152,7 +152,7 @@ def parse_query(model: type[Q], parameters: Mapping[str, Sequence[str]]) -> Q:
     """Validate the parameters of a request, each with all its values.
 
     Raises:
-        InvalidFields: with every wrong, unknown or repeated one.
+        InvalidFields: with every wrong, unknown or repeated parameter.
     """
     repeated = tuple(
         FieldError(pointer=f"/query/{name}", code="repeated", detail="Give this parameter once.")

@@ -1,4 +1,4 @@
-"""A receipt: what a client promises before it uploads, and what is told of it afterwards."""
+"""A receipt: the promise of a client before it uploads a file, and the receipt that the API answers with."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ MAX_SIZE = 10 * 1024 * 1024
 """Bytes of a receipt."""
 MAX_NAME = 255
 MAX_RECEIPTS = 10
-"""Of one expense; those that were rejected, or never arrived in time, do not count."""
+"""Receipts of one expense; a rejected or expired one does not count."""
 MAX_UPLOADS = 200
-"""That one user may ask for in a day (UTC)."""
+"""Uploads that one user may ask for in a day (UTC)."""
 LINK_LIFE = 15 * 60
-"""Seconds that an upload form and a download link live."""
+"""Seconds for which an upload form and a download link are valid."""
 MAX_WAIT = 10
-"""Seconds that one request may wait for an inspection."""
+"""Seconds for which one request may wait for the end of an inspection."""
 SHA256 = r"^[0-9a-f]{64}$"
 _SEPARATORS = re.compile(r"[/\\]")
 _DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Characters that change the direction of text: they make ``gpj.exe`` of ``exe.jpg``."""
+"""Characters that change the direction of text: with one of them ``exe.jpg`` can be shown as ``gpj.exe``."""
 _BREAKS = re.compile("[\u2028\u2029]")
 
 ContentType = Literal["image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf"]
@@ -45,7 +45,7 @@ Reason = Literal[
     "encrypted",
     "active_content",
 ]
-"""Why an upload was rejected: stable words for programs. The README has a sentence for each."""
+"""Reasons for the rejection of an upload: stable words for programs. The README explains each."""
 
 
 def _check_filename(value: str) -> str:
@@ -100,7 +100,7 @@ Wait = Annotated[
 
 
 class ReceiptIn(Input):
-    """What a client promises to upload. The bytes that arrive are held to it."""
+    """The promise of a client about a file. An upload that differs from it is rejected."""
 
     filename: Filename
     content_type: ContentType
@@ -109,31 +109,32 @@ class ReceiptIn(Input):
 
 
 class Receipt(Output):
-    """A receipt. What the inspection finds is null until it is ready, and where a file has no such thing."""
+    """A receipt. The facts that its inspection finds are null until it is ready, or if the file has none."""
 
     id: Ulid
     expense_id: Ulid
     status: Status
-    reason: Reason | None = Field(default=None, description="Why it was rejected.")
+    reason: Reason | None = Field(default=None, description="The reason of a rejection.")
     filename: str
     content_type: ContentType
     size: int
     sha256: str
     width: int | None = Field(default=None, description="Pixels, upright.")
     height: int | None = Field(default=None, description="Pixels, upright.")
-    pages: int | None = Field(default=None, description="Of a PDF.")
+    pages: int | None = Field(default=None, description="Pages of a PDF.")
     taken_at: str | None = Field(
-        default=None, description="When the camera says it was: UTC with Z, or local time where it names no offset."
+        default=None,
+        description="The time that the camera recorded: UTC with Z, or local time if it recorded no offset.",
     )
     duplicate_of: Ulid | None = Field(default=None, description="Your earlier receipt with the same bytes.")
     download_url: str | None = None
     thumbnail_url: str | None = None
-    expires_at: Timestamp | None = Field(default=None, description="When both links end.")
+    expires_at: Timestamp | None = Field(default=None, description="The end of both links.")
     created_at: Timestamp
 
 
 class ReceiptList(Output):
-    """The receipts of one expense, the oldest first; there are few, so that it has no pages."""
+    """The receipts of one expense, the oldest first. There are few, so the list has no pages."""
 
     items: tuple[Receipt, ...]
 
@@ -147,23 +148,23 @@ class UploadForm(Output):
 
 
 class Upload(Output):
-    """A pending receipt, and the form that fulfils it."""
+    """A pending receipt, and the form that uploads its file."""
 
     receipt: Receipt
     upload: UploadForm
 
 
 class ReceiptQuery(Query):
-    """``wait``: seconds to wait for the end of an inspection that has not ended yet."""
+    """``wait``: seconds to wait for the end of a running inspection."""
 
     wait: Wait = 0
 
 
 def disposition(filename: str) -> str:
-    """``Content-Disposition`` for a download (RFC 6266): never shown in place, whatever it is.
+    """``Content-Disposition`` for a download (RFC 6266), which a browser saves and never shows.
 
-    An ASCII name for old clients, in which what could end the quotes or is no ASCII is ``_``; the exact one beside
-    it in UTF-8 (RFC 8187).
+    It has the exact name in UTF-8 (RFC 8187), and for old clients an ASCII name, in which ``_`` replaces every other
+    character and every one that could end the quotes.
     """
     plain = unicodedata.normalize("NFKD", filename).encode("ascii", "replace").decode()
     quoted = re.sub(r"[^A-Za-z0-9 ._()+,=@-]", "_", plain)

@@ -9,7 +9,7 @@ from handlers.contract.text import Month
 
 
 class CurrencyTotal(Output):
-    """What was spent in one currency; ``change`` is the difference from the month before."""
+    """The sum of one currency; ``change`` is the difference from the month before."""
 
     currency: str
     total: str
@@ -19,7 +19,7 @@ class CurrencyTotal(Output):
 
 
 class CategoryTotal(Output):
-    """What was spent in one category and currency."""
+    """The sum of one category and currency."""
 
     category: str
     currency: str
@@ -28,7 +28,7 @@ class CategoryTotal(Output):
 
 
 class MerchantTotal(Output):
-    """What was spent at one merchant in one currency."""
+    """The sum of one merchant and currency."""
 
     merchant: str
     currency: str
@@ -37,7 +37,7 @@ class MerchantTotal(Output):
 
 
 class MonthReport(Output):
-    """One month. Only currencies, categories and merchants with an expense in it are listed."""
+    """One month, with the currencies, categories and merchants that have an expense in it."""
 
     month: Month
     count: int = Field(ge=0)
@@ -47,7 +47,7 @@ class MonthReport(Output):
 
 
 class TrendTotal(Output):
-    """What was spent in one currency in one month of a trend."""
+    """The sum of one currency in one month of a trend."""
 
     currency: str
     total: str
@@ -63,6 +63,6 @@ class TrendMonth(Output):
 
 
 class TrendReport(Output):
-    """Every month of a span, the empty ones too."""
+    """Every month of a span, also an empty one."""
 
     items: tuple[TrendMonth, ...]

@@ -1,4 +1,4 @@
-"""The HTTP API as data: one row a route. Everything else is derived: OpenAPI, API Gateway, routing in functions."""
+"""The HTTP API as data, one row for each route. OpenAPI, API Gateway and the functions are derived from it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ MAX_BODY = 256 * 1024
 class Route:
     """One route. ``path`` is relative to the stage; ``problems`` are the statuses of its refusals.
 
-    ``returns`` is the model of the answer's body; None where there is none or where it is not JSON of ours
-    (``media_type`` then tells what it is). ``headers_in`` and ``headers_out`` name those that matter.
+    ``returns`` is the model of the answer's body; None for an answer without a body or with another body, of type
+    ``media_type``. ``headers_in`` and ``headers_out`` are the headers that the operation reads and writes.
     """
 
     method: str
@@ -50,7 +50,7 @@ class Route:
 
 
 class Health(Output):
-    """That the front door and a function behind it answer."""
+    """The state of API Gateway and of the function behind it."""
 
     status: str
 

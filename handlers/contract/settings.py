@@ -1,4 +1,4 @@
-"""The environment of each function, as one frozen class: written by the topology, read by the function."""
+"""The environment of each function as one frozen class: the topology writes it, the function reads it."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings(Environment):
-    """What every function behind the front door needs: the one origin whose pages may read answers."""
+    """The settings of every function behind API Gateway: the one origin whose pages may read answers."""
 
     cors_origin: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicSettings(Settings):
-    """Of the routes that anyone may call."""
+    """The settings of the function whose routes need no token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserSettings(Settings):
-    """Of every function that serves signed-in users: the table, and the client their tokens must be for."""
+    """The settings of every function for signed-in users: the table, and the client that their tokens must name."""
 
     table_name: str
     user_pool_client_id: str
@@ -55,26 +55,26 @@ class UserSettings(Settings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpensesSettings(UserSettings):
-    """``cursor_key`` signs list cursors. It guards no data (the partition comes from the token), only good order."""
+    """``cursor_key`` signs list cursors. It protects no data (the partition comes from the token); it finds misuse."""
 
     cursor_key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportsSettings(UserSettings):
-    """Of the reports."""
+    """The settings of the reports' function."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProfileSettings(UserSettings):
-    """Of the profile. ``erasures_url`` is the queue of the accounts to erase."""
+    """``erasures_url`` is the queue of the accounts to erase."""
 
     erasures_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptsSettings(UserSettings):
-    """Of the receipts' routes. Links are signed for ``bucket_url``, the bucket's address as clients reach it."""
+    """``bucket_url`` is the bucket's address as clients reach it; links are signed for it."""
 
     bucket_name: str
     bucket_url: str
@@ -82,7 +82,7 @@ class ReceiptsSettings(UserSettings):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessorSettings(Environment):
-    """Of the inspection of what was uploaded; nobody calls it but S3."""
+    """The settings of the function that inspects uploads, which only S3 calls."""
 
     table_name: str
     bucket_name: str
@@ -90,7 +90,7 @@ class ProcessorSettings(Environment):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EraserSettings(Environment):
-    """Of the function that erases accounts. After ``settle_seconds`` no request from before a closing still runs."""
+    """``settle_seconds`` after a closing, no request from before it still runs."""
 
     table_name: str
     bucket_name: str

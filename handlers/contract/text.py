@@ -1,4 +1,4 @@
-"""Text and dates as people send them: Unicode in NFC, no control characters, calendar dates without a zone."""
+"""Types for text and dates: Unicode in NFC without control characters, and calendar dates without a time zone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 FIRST_DATE = datetime.date(1970, 1, 1)
 _FORBIDDEN = "\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff\\ufffd"
 _NO_TEXT = re.compile(f"[{_FORBIDDEN}]")
-"""Control characters, halves of surrogate pairs, and what a decoder leaves of bytes that are no text."""
+"""Control characters, halves of surrogate pairs, and U+FFFD, which a decoder writes for bytes that are not text."""
 _PUBLISHED = _FORBIDDEN.replace("\\ud800-\\udfff", "")
 TEXT = rf"^[^{_PUBLISHED}]*[^\s{_PUBLISHED}][^{_PUBLISHED}]*$"
 TEXT_OR_EMPTY = rf"^[^{_PUBLISHED}]*$"
@@ -25,7 +25,7 @@ def clean(value: str, longest: int) -> str:
     """``value`` in NFC.
 
     Raises:
-        PydanticCustomError: it is blank, longer than ``longest`` code points, or has characters that are no text.
+        PydanticCustomError: it is blank, longer than ``longest`` code points, or has characters that are not text.
     """
     if not value.strip():
         raise PydanticCustomError("blank", "This must not be blank.")
@@ -36,7 +36,7 @@ def clean_or_empty(value: str, longest: int) -> str:
     """``value`` in NFC; it may be blank.
 
     Raises:
-        PydanticCustomError: it is longer than ``longest`` code points, or has characters that are no text.
+        PydanticCustomError: it is longer than ``longest`` code points, or has characters that are not text.
     """
     if _NO_TEXT.search(value):
         raise PydanticCustomError("not_text", "Control characters and U+FFFD are not allowed.")
@@ -73,7 +73,7 @@ def parse_date(value: object) -> datetime.date:
 
 
 def last_date() -> datetime.date:
-    """The latest date of an expense: one day ahead in UTC, since it is tomorrow already somewhere."""
+    """The latest date of an expense: one day ahead of UTC, for the time zones in which that day has begun."""
     return datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
 
 

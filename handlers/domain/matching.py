@@ -1,4 +1,4 @@
-"""Which expenses a query means, beyond the dates, which the index answers."""
+"""The filters of a query other than its dates, which the index answers."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Rule = Callable[[ExpenseIn], bool]
 
 
 def rules(query: ExpenseQuery) -> tuple[Rule, ...]:
-    """What an expense must satisfy, all of it; empty when the query filters by nothing but dates.
+    """The rules that an expense must satisfy, all of them; none if the query filters only by dates.
 
-    Amounts compare as decimals whatever the currency; ``q`` is found whatever its case, by Unicode folding.
+    Amounts compare as decimals, in any currency; ``q`` ignores case, by Unicode case folding.
     """
     found: list[Rule] = []
     if (category := query.category) is not None:
@@ -38,5 +38,5 @@ def rules(query: ExpenseQuery) -> tuple[Rule, ...]:
 
 
 def _folded(text: str) -> str:
-    """Without case, and in NFC again, which case folding may undo."""
+    """The text without case, in NFC, which case folding can undo."""
     return unicodedata.normalize("NFC", text.casefold())

@@ -1,4 +1,4 @@
-"""Roll-ups: what a set of expenses sums up to, and what one change does to the sums."""
+"""Roll-ups: the sums of a set of expenses, and the difference that one change makes to them."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class MonthSum:
 
     @property
     def is_empty(self) -> bool:
-        """Whether adding this would change nothing."""
+        """Whether adding this changes nothing."""
         return not (self.count or self.total or any(self.counts.values()) or any(self.totals.values()))
 
     def add(self, category: str, minor: int, sign: int) -> None:
-        """Count an amount in minor units in, or with ``sign=-1`` out."""
+        """Add an amount in minor units, or with ``sign=-1`` subtract it."""
         self.count += sign
         self.total += sign * minor
         self.counts[category] += sign
@@ -46,13 +46,13 @@ class MerchantSum:
 
 @dataclass(slots=True)
 class Sums:
-    """By month and currency, and by month, currency and merchant."""
+    """Sums by month and currency, and by month, currency and merchant."""
 
     months: dict[tuple[str, str], MonthSum] = field(default_factory=dict)
     merchants: dict[tuple[str, str, str], MerchantSum] = field(default_factory=dict)
 
     def add(self, expense: ExpenseIn, sign: int = 1) -> None:
-        """Count an expense in, or with ``sign=-1`` out."""
+        """Add an expense, or with ``sign=-1`` subtract it."""
         month, minor = expense.date.strftime("%Y-%m"), minor_units(expense.amount, expense.currency)
         of_month = self.months.setdefault((month, expense.currency), MonthSum())
         of_month.add(expense.category, minor, sign)
@@ -62,7 +62,7 @@ class Sums:
 
 
 def sum_up(expenses: Iterable[ExpenseIn]) -> Sums:
-    """What ``expenses`` sum up to."""
+    """The sums of ``expenses``."""
     sums = Sums()
     for expense in expenses:
         sums.add(expense)
@@ -70,7 +70,7 @@ def sum_up(expenses: Iterable[ExpenseIn]) -> Sums:
 
 
 def difference(old: ExpenseIn | None, new: ExpenseIn | None) -> Sums:
-    """What replacing ``old`` by ``new`` adds to each sum; None stands for no expense."""
+    """The difference that replacing ``old`` by ``new`` makes to each sum; None is no expense."""
     sums = Sums()
     if old:
         sums.add(old, -1)

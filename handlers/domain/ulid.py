@@ -1,6 +1,6 @@
-"""ULIDs: 48 bits of milliseconds and 80 of chance, in 26 characters that sort by time.
+"""ULIDs: 48 bits of milliseconds and 80 random bits, in 26 characters that sort by time.
 
-See github.com/ulid/spec.
+See https://github.com/ulid/spec.
 """
 
 from __future__ import annotations
@@ -14,18 +14,20 @@ CHANCE_BITS = 80
 
 
 def ulid(milliseconds: int, chance: int | None = None) -> str:
-    """A ULID of a moment, in milliseconds since 1970; ``chance`` is its lower 80 bits, drawn if not given.
+    """A ULID of a moment, in milliseconds since 1970; ``chance`` is its lower 80 bits, by default random.
 
     Raises:
         ValueError: a part does not fit its bits.
     """
     drawn = secrets.randbits(CHANCE_BITS) if chance is None else chance
     if not 0 <= milliseconds < 1 << 48 or not 0 <= drawn < 1 << CHANCE_BITS:
-        raise ValueError(f"a ULID has 48 bits of milliseconds and 80 of chance; got {milliseconds} and {drawn}")
+        raise ValueError(
+            f"Cannot make a ULID of {milliseconds} ms and {drawn}: it has 48 bits of milliseconds and 80 random bits."
+        )
     number = milliseconds << CHANCE_BITS | drawn
     return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(_LENGTH)))
 
 
 def new_ulid() -> str:
-    """A ULID of now."""
+    """A ULID of the current time."""
     return ulid(time.time_ns() // 1_000_000)

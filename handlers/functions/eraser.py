@@ -1,7 +1,7 @@
-"""The function that erases closed accounts, each told by a message of a queue.
+"""The function that erases closed accounts. A message of a queue names each.
 
-A look erases everything there is. The last look is one that began when no request from before the closing could
-still run; until then, and when the time of a run is up, the message stays in the queue and comes again.
+A run erases everything that exists. The last run is one that begins when no request from before the closing can
+still be running. Until then, or when a run has no time left, the message stays in the queue and comes again.
 """
 
 from __future__ import annotations
@@ -11,36 +11,36 @@ import time
 
 from handlers.contract.erasure import Erasure
 from handlers.contract.settings import EraserSettings
-from handlers.runtime.events import AGAIN, Context, Record, serve_records
+from handlers.runtime.events import AGAIN, Context, EventRecord, serve_records
+from handlers.store.account.closing import close, expire
+from handlers.store.account.erasure import Eraser, OutOfTime
 from handlers.store.client import cognito, dynamodb
-from handlers.store.closing import close, forget_later
-from handlers.store.erasure import Eraser, OutOfTime
-from handlers.store.objects import Objects, s3
+from handlers.store.receipts.objects import Objects, s3
+from handlers.store.table.partition import Partition
 
 SETTINGS = EraserSettings.read(os.environ)
 ERASED = "erased"
 RESERVE = 5_000
-"""Milliseconds before the end of a run in which no further batch is begun."""
+"""Milliseconds before the end of a run in which no further batch begins."""
 
 
-def act(record: Record, context: Context) -> str:
-    """Look once; whether that was the last look."""
+def erase_account(record: EventRecord, context: Context) -> str:
+    """Erase the account once, and say whether this was the last run."""
     began, sub = time.time(), Erasure.model_validate_json(record["body"]).sub
     closed_at = close(dynamodb(), SETTINGS.table_name, sub)
     try:
-        _eraser(context).erase(sub)
+        _eraser(sub, context).erase()
     except OutOfTime:
         return AGAIN
     if began < closed_at + int(SETTINGS.settle_seconds):
         return AGAIN
-    forget_later(dynamodb(), SETTINGS.table_name, sub, closed_at)
+    expire(dynamodb(), SETTINGS.table_name, sub, closed_at)
     return ERASED
 
 
-def _eraser(context: Context) -> Eraser:
+def _eraser(sub: str, context: Context) -> Eraser:
     return Eraser(
-        dynamodb(),
-        SETTINGS.table_name,
+        Partition(dynamodb(), SETTINGS.table_name, sub),
         Objects(s3(), SETTINGS.bucket_name),
         cognito(),
         SETTINGS.user_pool_id,
@@ -48,4 +48,4 @@ def _eraser(context: Context) -> Eraser:
     )
 
 
-handler = serve_records("eraser", act)
+handler = serve_records("eraser", erase_account)

@@ -12,9 +12,10 @@ from handlers.runtime.app import serve
 from handlers.runtime.conditions import checked_key, fingerprint, is_cached, versions
 from handlers.runtime.request import AnyRequest, PlainRequest, Request, location
 from handlers.store.client import dynamodb
-from handlers.store.expenses import Expenses
-from handlers.store.idempotency import Idempotency
-from handlers.store.listing import ExpenseList
+from handlers.store.expenses.expenses import Expenses
+from handlers.store.expenses.idempotency import Idempotency
+from handlers.store.expenses.listing import ExpenseList
+from handlers.store.table.partition import Partition
 
 SETTINGS = ExpensesSettings.read(os.environ)
 
@@ -25,13 +26,13 @@ def create_expense(request: Request[ExpenseIn, Query]) -> Answer:
     once = Idempotency(key, fingerprint(request.route.operation, request.document)) if key else None
     created = _expenses(request).create(request.body, once)
     where = {"Location": location(request, created.expense.id), "ETag": created.expense.etag}
-    replayed = {"Idempotent_Replayed": "true"} if created.replayed else {}
+    replayed = {"Idempotent-Replayed": "true"} if created.replayed else {}
     return answer(201, created.expense, **where, **replayed)
 
 
 def list_expenses(request: Request[None, ExpenseQuery]) -> Answer:
     """One page of the caller's expenses."""
-    rows = ExpenseList(dynamodb(), SETTINGS.table_name, request.caller.sub, SETTINGS.cursor_key)
+    rows = ExpenseList(_partition(request), SETTINGS.cursor_key)
     return answer(200, rows.page(request.query))
 
 
@@ -65,7 +66,11 @@ def restore_expense(request: PlainRequest) -> Answer:
 
 
 def _expenses(request: AnyRequest) -> Expenses:
-    return Expenses(dynamodb(), SETTINGS.table_name, request.caller.sub)
+    return Expenses(_partition(request))
+
+
+def _partition(request: AnyRequest) -> Partition:
+    return Partition(dynamodb(), SETTINGS.table_name, request.caller.sub)
 
 
 def _with_etag(expense: Expense) -> Answer:

@@ -12,9 +12,10 @@ from handlers.contract.settings import ProfileSettings
 from handlers.runtime.answer import Answer, answer
 from handlers.runtime.app import serve
 from handlers.runtime.request import AnyRequest, PlainRequest, Request, check_fresh_login
+from handlers.store.account.closing import close
+from handlers.store.account.profiles import Profiles
 from handlers.store.client import dynamodb, sqs
-from handlers.store.closing import close
-from handlers.store.profiles import Profiles
+from handlers.store.table.partition import Partition
 
 SETTINGS = ProfileSettings.read(os.environ)
 
@@ -43,7 +44,7 @@ def close_account(request: Request[None, ClosingQuery]) -> Answer:
 
 
 def _profiles(request: AnyRequest) -> Profiles:
-    return Profiles(dynamodb(), SETTINGS.table_name, request.caller.sub)
+    return Profiles(Partition(dynamodb(), SETTINGS.table_name, request.caller.sub))
 
 
 handler = serve(

@@ -16,7 +16,7 @@ SETTINGS = PublicSettings.read(os.environ)
 
 
 def get_health(_: PlainRequest) -> Answer:
-    """That API Gateway and this function answer."""
+    """The health of the service, which is well if it answers."""
     return answer(200, Health(status="ok"))
 
 

@@ -8,50 +8,52 @@ from typing import Any
 
 from handlers.contract.query import Query
 from handlers.contract.receipt import Receipt, ReceiptIn, ReceiptList, ReceiptQuery, Upload
+from handlers.contract.refusals import retry_after
 from handlers.contract.settings import ReceiptsSettings
+from handlers.domain.receipt_status import OPEN
 from handlers.runtime.answer import Answer, answer
 from handlers.runtime.app import serve
 from handlers.runtime.request import AnyRequest, PlainRequest, Request, location
 from handlers.store import keys
 from handlers.store.client import dynamodb
-from handlers.store.links import Links, expiry, links
-from handlers.store.objects import Objects, s3
-from handlers.store.receipt_items import Record
-from handlers.store.receipts import Receipts
+from handlers.store.receipts.items import StoredReceipt
+from handlers.store.receipts.links import Links, expiry, links
+from handlers.store.receipts.objects import Objects, s3
+from handlers.store.receipts.receipts import Receipts
+from handlers.store.table.partition import Partition
 
 SETTINGS = ReceiptsSettings.read(os.environ)
-OPEN = frozenset({"pending", "processing"})
-LOOK_EVERY = 0.2
-"""Seconds between two looks at a receipt that is waited for."""
+READ_EVERY = 0.2
+"""Seconds between two reads of a receipt while a request waits for its inspection."""
 
 
 def ask_to_upload(request: Request[ReceiptIn, Query]) -> Answer:
-    """A pending receipt, and the form that fulfils it."""
+    """A pending receipt, and the form that uploads its file."""
     receipts, expense_id = _receipts(request), request.path["expense_id"]
     receipts.check_expense(expense_id)  # before the body: an expense of another user is a 404, whatever the body
     made = receipts.ask(expense_id, request.body)
     key = keys.upload_object(keys.UploadKey(request.caller.sub, made.expense_id, made.id))
     form = _links().form(key, made.content_type, made.size, made.sha256)
-    return answer(201, Upload(receipt=_told(request, made), upload=form), Location=location(request, made.id))
+    return answer(201, Upload(receipt=_shown(request, made), upload=form), Location=location(request, made.id))
 
 
 def list_receipts(request: PlainRequest) -> Answer:
     """The receipts of an expense."""
     found = _receipts(request).of_expense(request.path["expense_id"])
-    return answer(200, ReceiptList(items=tuple(_told(request, each) for each in found)))
+    return answer(200, ReceiptList(items=tuple(_shown(request, each) for each in found)))
 
 
 def get_receipt(request: Request[None, ReceiptQuery]) -> Answer:
-    """One receipt, at once or when its inspection ends; where it has not ended, when to ask again."""
+    """One receipt, at once or when its inspection ends; before its end, with the seconds until the next try."""
     at = request.path["expense_id"], request.path["receipt_id"]
     end = time.monotonic() + request.query.wait
     receipts = _receipts(request)
     found = receipts.get(*at)
-    while found.status in OPEN and time.monotonic() + LOOK_EVERY < end:
-        time.sleep(LOOK_EVERY)
+    while found.status in OPEN and time.monotonic() + READ_EVERY < end:
+        time.sleep(READ_EVERY)
         found = receipts.get(*at)
-    again = {"Retry_After": "1"} if found.status in OPEN else {}
-    return answer(200, _told(request, found), **again)
+    headers = retry_after(1) if found.status in OPEN else {}
+    return answer(200, _shown(request, found), **headers)
 
 
 def delete_receipt(request: PlainRequest) -> Answer:
@@ -62,27 +64,27 @@ def delete_receipt(request: PlainRequest) -> Answer:
 
 
 def _receipts(request: AnyRequest) -> Receipts:
-    return Receipts(dynamodb(), SETTINGS.table_name, request.caller.sub)
+    return Receipts(Partition(dynamodb(), SETTINGS.table_name, request.caller.sub))
 
 
 def _links() -> Links:
     return links(SETTINGS.bucket_url, SETTINGS.bucket_name)
 
 
-def _told(request: AnyRequest, record: Record) -> Receipt:
-    """A receipt as its owner is told; with links once it is ready, and only to what was inspected."""
-    known: dict[str, Any] = {name: getattr(record, name, None) for name in Receipt.model_fields}
-    told = Receipt.model_construct(**{**known, "expires_at": None})
-    file = record.file(request.caller.sub)
-    if record.status != "ready" or file is None:
-        return told
+def _shown(request: AnyRequest, stored: StoredReceipt) -> Receipt:
+    """A receipt as its owner sees it; a ready one has links, which lead only to the inspected file."""
+    known: dict[str, Any] = {name: getattr(stored, name, None) for name in Receipt.model_fields}
+    shown = Receipt.model_construct(**{**known, "expires_at": None})
+    file = stored.file(request.caller.sub)
+    if stored.status != "ready" or file is None:
+        return shown
     whole, thumbnail = file.objects
-    to, end = _links(), expiry()
-    small = f"{record.filename.rpartition('.')[0] or record.filename}.thumbnail.jpg"
-    return told.model_copy(
+    signed, end = _links(), expiry()
+    name = f"{stored.filename.rpartition('.')[0] or stored.filename}.thumbnail.jpg"
+    return shown.model_copy(
         update={
-            "download_url": to.download(whole, record.content_type, record.filename),
-            "thumbnail_url": to.download(thumbnail, "image/jpeg", small) if record.thumbnail else None,
+            "download_url": signed.download(whole, stored.content_type, stored.filename),
+            "thumbnail_url": signed.download(thumbnail, "image/jpeg", name) if stored.thumbnail else None,
             "expires_at": end,
         }
     )

@@ -11,7 +11,8 @@ from handlers.runtime.answer import Answer, answer
 from handlers.runtime.app import serve
 from handlers.runtime.request import AnyRequest, PlainRequest, Request
 from handlers.store.client import dynamodb
-from handlers.store.reports import Reports
+from handlers.store.roll_ups.reports import Reports
+from handlers.store.table.partition import Partition
 
 SETTINGS = ReportsSettings.read(os.environ)
 
@@ -28,7 +29,7 @@ def get_trend(request: Request[None, TrendQuery]) -> Answer:
 
 
 def _reports(request: AnyRequest) -> Reports:
-    return Reports(dynamodb(), SETTINGS.table_name, request.caller.sub)
+    return Reports(Partition(dynamodb(), SETTINGS.table_name, request.caller.sub))
 
 
 handler = serve("reports", SETTINGS, {"get_month": get_month, "get_trend": get_trend})

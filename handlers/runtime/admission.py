@@ -1,4 +1,4 @@
-"""Who is let in: whoever has a token of ours, of an account that is not closed."""
+"""Admission of a caller: a valid ID token of an account that is not closed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from handlers.contract.refusals import ProblemType
 from handlers.runtime.refusal import ProblemError
 from handlers.runtime.request import check_caller
+from handlers.store.account.closing import is_closed
 from handlers.store.client import dynamodb
-from handlers.store.closing import is_closed
 
 if TYPE_CHECKING:
     from handlers.contract.settings import UserSettings
@@ -23,10 +23,10 @@ ACCOUNT_CLOSED = ProblemType(
 
 
 def admit(event: Event, settings: UserSettings) -> None:
-    """Let the caller in, at the price of one consistent read.
+    """Admit the caller; this costs one consistent read.
 
     Raises:
-        ProblemError: 401; a closed account's tokens are still good for the gateway.
+        ProblemError: 401. API Gateway still accepts the tokens of a closed account.
         Busy: DynamoDB throttled.
     """
     check_caller(event, settings.user_pool_client_id)

@@ -25,9 +25,8 @@ class Answer:
 
 
 def answer(status: int, model: BaseModel | None = None, **headers: str) -> Answer:
-    """An answer with ``model`` as JSON. Header names are written with ``_`` for ``-``."""
-    body = model.model_dump_json() if model else ""
-    return Answer(status, body, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    """An answer with ``model`` as JSON."""
+    return Answer(status, model.model_dump_json() if model else "", headers=headers)
 
 
 def refused(refusal: ProblemError, request_id: str) -> Answer:

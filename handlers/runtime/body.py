@@ -1,4 +1,4 @@
-"""The body of a request, from bytes to a document: strict where JSON is loose (RFC 8259, 4 and 8)."""
+"""The body of a request, from bytes to a JSON document: strict where RFC 8259 leaves a choice (sections 4 and 8)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def parse_document(body: str | None, *, is_base64: bool, content_type: str | Non
     """The JSON document of a body.
 
     Raises:
-        ProblemError: 415 for another media type or character set, 413 above ``MAX_BODY`` bytes, 400 for no JSON.
+        ProblemError: 415 for another media type or character set, 413 above ``MAX_BODY`` bytes, 400 for a body
+            that is not JSON.
     """
     check_media_type(content_type, accepted)
     text = _text(body or "", is_base64=is_base64)
@@ -34,7 +35,7 @@ def parse_document(body: str | None, *, is_base64: bool, content_type: str | Non
 
 
 def check_media_type(content_type: str | None, accepted: tuple[str, ...]) -> None:
-    """Take one of the ``accepted`` media types in UTF-8; none named means JSON.
+    """Accept one of the ``accepted`` media types in UTF-8; a body without a type is JSON.
 
     Raises:
         ProblemError: 415.
@@ -54,7 +55,7 @@ def _text(body: str, *, is_base64: bool) -> str:
         raise _not_utf8() from error
     if len(raw) > MAX_BODY:
         raise ProblemError(TOO_LARGE)
-    if "\ufffd" in text:  # what a gateway makes of bytes that are no UTF-8
+    if "\ufffd" in text:  # a gateway writes it for bytes that are not UTF-8
         raise _not_utf8()
     return text
 
@@ -64,13 +65,13 @@ def _not_utf8() -> ProblemError:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object with every member once; which of two would count, RFC 8259 leaves open."""
+    """An object in which no member is repeated: RFC 8259 does not say which of two counts."""
     members: dict[str, Any] = {}
     for name, value in pairs:
         if any(0xD800 <= ord(character) <= 0xDFFF for character in name):  # noqa: PLR2004 (surrogates)
-            raise wrong(400, "", "not_text", "A member's name is no text.")
+            raise wrong(400, "", "not_text", "The name of a member is not text.")
         if name in members:
-            raise wrong(400, pointer([name]), "repeated_member", "This member is there twice.")
+            raise wrong(400, pointer([name]), "repeated_member", "This member is repeated.")
         members[name] = value
     return members
 

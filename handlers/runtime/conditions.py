@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13) and idempotency keys: what the headers ask for."""
+"""The headers of conditional requests (RFC 9110, section 13) and of idempotency keys."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ def versions(if_match: str | None) -> frozenset[int]:
     """The versions that ``If-Match`` accepts. Weak tags match nothing: the comparison is strong (13.1.1).
 
     Raises:
-        ProblemError: 428 without the header, 400 for a malformed one or ``*``, which overwrites what nobody saw.
+        ProblemError: 428 without the header, 400 for a malformed one, or for ``*``, which accepts a version that
+            the client has not read.
     """
     if if_match is None:
-        raise wrong(428, "/header/If-Match", "if_match_required", "Send the entity tag of the version you change.")
+        raise wrong(428, "/header/If-Match", "if_match_required", "Send the entity tag of the version that you change.")
     if if_match.strip() == "*":
-        detail = "`*` would overwrite a version you have not seen. Send the entity tag of the one you change."
+        detail = "`*` accepts a version that you have not read. Send the entity tag of the version that you change."
         raise wrong(400, "/header/If-Match", "if_match_any", detail)
     if not _TAGS.fullmatch(if_match):
         raise wrong(400, "/header/If-Match", "malformed_if_match", 'Send entity tags, such as "3".')
@@ -34,7 +35,7 @@ def versions(if_match: str | None) -> frozenset[int]:
 
 
 def is_cached(if_none_match: str | None, etag: str) -> bool:
-    """Whether the caller has this version already, by the weak comparison (13.1.2)."""
+    """Whether the client has this version, by the weak comparison (13.1.2)."""
     if if_none_match is None:
         return False
     held = {f'"{tag}"' for _, tag in _EACH.findall(if_none_match)}
@@ -54,6 +55,6 @@ def checked_key(key: str | None) -> str | None:
 
 
 def fingerprint(operation: str, document: Any) -> str:
-    """What a request asks for, whatever the order of its members and its spacing."""
+    """A hash of the operation and the document; the order of members and white space do not change it."""
     canonical = json.dumps([operation, document], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,7 +1,7 @@
-"""Functions that events call, and nobody waits for: do each record, count how it ended, and log.
+"""Functions that events call: process each record, count its outcome, and log it.
 
-A failure is raised only in the end and without a word of its own: AWS then calls again, and after the last call hands
-the event to the function's failure destination, or to the dead letters of the queue it came from.
+A failure is raised after the last record, without the message of its cause. AWS then calls again; after the last try it
+sends the event to the function's failure destination, or the message to its queue's dead-letter queue.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from aws_lambda_powertools.metrics import MetricUnit
 from handlers.runtime.failure import log_failure
 
 AGAIN, FAILED = "again", "failed"
-"""A record that is not finished, and stays in its queue to come again; one that could not be done."""
-Record = Mapping[str, Any]
+"""Outcomes: the record is not finished and its queue delivers it again; the record failed."""
+EventRecord = Mapping[str, Any]
 
 
 class Context(Protocol):
-    """What Lambda tells of an invocation."""
+    """Lambda's context of an invocation."""
 
     def get_remaining_time_in_millis(self) -> int:
-        """Until Lambda ends it."""
+        """The milliseconds until Lambda ends the invocation."""
 
 
-Act = Callable[[Record, Context], str]
-"""Does one record; how it ended, in one word."""
+Act = Callable[[EventRecord, Context], str]
+"""Processes one record; its outcome in one word."""
 
 
-class RecordsFailed(RuntimeError):  # noqa: N818 (what AWS is told)
-    """Some records of an event could not be done; another call may."""
+class RecordsFailed(RuntimeError):  # noqa: N818 (named for what AWS reads)
+    """Some records of an event failed; AWS may call again."""
 
 
 def serve_records(function: str, act: Act) -> Callable[[dict[str, Any], Context], dict[str, Any]]:
@@ -43,12 +43,12 @@ def serve_records(function: str, act: Act) -> Callable[[dict[str, Any], Context]
     metrics = Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"], service=function)
 
     def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
-        """Do every record. The deployer asks without one, to see whether this version starts."""
+        """Process every record. The deployer sends an event without any, to see whether this version starts."""
         logger.set_correlation_id(getattr(context, "aws_request_id", None))
         records = event.get("Records", [])
-        outcomes = [_done(functools.partial(act, record, context), logger, metrics) for record in records]
+        outcomes = [_process(functools.partial(act, record, context), logger, metrics) for record in records]
         if failed := outcomes.count(FAILED):
-            raise RecordsFailed(f"{failed} of {len(outcomes)} records failed; the log says why")
+            raise RecordsFailed(f"{failed} of {len(outcomes)} records failed. The log has the reasons.")
         again = [record for record, outcome in zip(records, outcomes, strict=True) if outcome == AGAIN]
         return {
             "outcomes": outcomes,
@@ -58,11 +58,11 @@ def serve_records(function: str, act: Act) -> Callable[[dict[str, Any], Context]
     return handle
 
 
-def _done(act: Callable[[], str], logger: Logger, metrics: Metrics) -> str:
+def _process(act: Callable[[], str], logger: Logger, metrics: Metrics) -> str:
     start = time.perf_counter()
     try:
         outcome = act()
-    except Exception as error:  # noqa: BLE001 (the next record is still to be done)
+    except Exception as error:  # noqa: BLE001 (the next record must still be processed)
         log_failure(logger, error)
         outcome = FAILED
     milliseconds = round((time.perf_counter() - start) * 1000, 1)

@@ -1,4 +1,4 @@
-"""How a failure is logged: what went wrong and where, without messages, which may quote what a user wrote."""
+"""The log line of a failure: its type and place, without messages, which may quote text of a user."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
 LONGEST_CHAIN = 5
-"""Causes of one failure that are logged."""
+"""Causes of one failure that the log line has."""
 
 
 def log_failure(logger: Logger, error: BaseException) -> None:
@@ -25,6 +25,6 @@ def log_failure(logger: Logger, error: BaseException) -> None:
 
 
 def _aws_code(error: BaseException) -> str | None:
-    """The stable word of a refusal by AWS (botocore's ``ClientError``, which not every function loads)."""
+    """The error code of botocore's ``ClientError``, a class that not every function loads."""
     response = getattr(error, "response", None)
     return response.get("Error", {}).get("Code") if isinstance(response, dict) else None

@@ -1,29 +1,35 @@
-"""What the store refuses, in the words of its callers.
+"""The errors of the store, each of which a caller can act on.
 
 StoreError
-├── NotFound             there is none of that id in this partition
-├── StaleVersion         it changed since the caller saw it
+├── NotFound             no item has this id in this partition
+├── StaleVersion         the item changed since the caller read it
 ├── IdempotencyReused    the key was used for another request
 ├── TooManyCategories    one month and currency has no room for another category
 ├── TooManyReceipts      the expense has as many as it may have
 ├── TooManyUploads       the user asked for as many uploads today as they may
-├── InvalidCursor        a cursor that is not of this list
-└── Busy                 DynamoDB asked to come back later, and kept asking
+├── InvalidCursor        the cursor does not belong to this list
+└── Busy                 other requests, or DynamoDB's throttling, were in the way at every attempt
+
+Conflict                 inside the store: a condition did not hold; read again and decide again
 """
 
 from __future__ import annotations
 
 
+class Conflict(Exception):  # noqa: N818 (a signal between parts of the store)
+    """The condition of a write did not hold: another request changed the item since it was read."""
+
+
 class StoreError(Exception):
-    """Base of all refusals."""
+    """Base of all errors that leave the store."""
 
 
-class NotFound(StoreError):  # noqa: N818 (named for what it tells)
-    """There is none of that id."""
+class NotFound(StoreError):  # noqa: N818 (each is named for its cause)
+    """No item has this id."""
 
 
 class StaleVersion(StoreError):  # noqa: N818
-    """It has another version now."""
+    """The item has another version now."""
 
     def __init__(self, current: int) -> None:
         self.current = current
@@ -35,7 +41,7 @@ class IdempotencyReused(StoreError):  # noqa: N818
 
 
 class TooManyCategories(StoreError):  # noqa: N818
-    """A roll-up is one item and holds a number for each category; an item has an end."""
+    """A roll-up is one item of bounded size and holds two numbers for each category."""
 
 
 class TooManyReceipts(StoreError):  # noqa: N818
@@ -43,7 +49,7 @@ class TooManyReceipts(StoreError):  # noqa: N818
 
 
 class TooManyUploads(StoreError):  # noqa: N818
-    """The day's uploads are used up; the next begins after ``retry_after`` seconds."""
+    """The user's uploads of this day are used up; the next day begins after ``retry_after`` seconds."""
 
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
@@ -51,7 +57,7 @@ class TooManyUploads(StoreError):  # noqa: N818
 
 
 class InvalidCursor(StoreError):  # noqa: N818
-    """``code`` and ``detail`` say why."""
+    """``code`` and ``detail`` give the reason."""
 
     def __init__(self, code: str, detail: str) -> None:
         self.code, self.detail = code, detail

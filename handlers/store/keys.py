@@ -1,27 +1,28 @@
-"""The only place that spells a key. Every key begins with the user; what a user may edit is in no base key.
+"""All keys of items and objects. Each begins with the user; no primary key holds a value that a user may edit.
 
-| item            | pk           | sk                                          |
-|-----------------|--------------|---------------------------------------------|
-| profile         | USER#<sub>   | PROFILE                                     |
-| expense         | USER#<sub>   | EXPENSE#<ulid>; by date through an index    |
-| idempotency key | USER#<sub>   | IDEM#<sha256 of the key>                    |
-| month roll-up   | USER#<sub>   | MONTH#<yyyy-mm>#<currency>                  |
-| merchant        | USER#<sub>   | MERCHANT#<yyyy-mm>#<currency>#<merchant>    |
-| closed account  | CLOSED#<sha256 of the sub> | CLOSED                        |
-| receipt         | USER#<sub>   | EXPENSE#<ulid>#RECEIPT#<ulid>               |
-| receipts asked  | USER#<sub>   | EXPENSE#<ulid>#RECEIPTS                     |
-| uploads of a day| USER#<sub>   | UPLOADS#<yyyy-mm-dd>                        |
-| stored file     | USER#<sub>   | HASH#<sha256>                               |
+| item             | pk                         | sk                                          |
+|------------------|----------------------------|---------------------------------------------|
+| profile          | USER#<sub>                 | PROFILE                                     |
+| expense          | USER#<sub>                 | EXPENSE#<ulid>; by date through an index    |
+| idempotency key  | USER#<sub>                 | IDEM#<sha256 of the key>                    |
+| month roll-up    | USER#<sub>                 | MONTH#<yyyy-mm>#<currency>                  |
+| merchant roll-up | USER#<sub>                 | MERCHANT#<yyyy-mm>#<currency>#<merchant>    |
+| receipt          | USER#<sub>                 | EXPENSE#<ulid>#RECEIPT#<ulid>               |
+| receipts asked   | USER#<sub>                 | EXPENSE#<ulid>#RECEIPTS                     |
+| uploads of a day | USER#<sub>                 | UPLOADS#<yyyy-mm-dd>                        |
+| stored file      | USER#<sub>                 | HASH#<sha256>                               |
+| closed account   | CLOSED#<sha256 of the sub> | CLOSED                                      |
 
 Objects of the receipts' bucket, by prefix:
 
-| object                   | key                                                            |
-|--------------------------|----------------------------------------------------------------|
-| upload, not yet trusted  | users/<sub>/<expense ulid>/<receipt ulid>                      |
-| inspected bytes          | receipts/<sub>/<sha256>/<ulid of the receipt that brought it>  |
-| thumbnail                | thumbnails/<sub>/<sha256>/<the same>                           |
+| object                  | key                                                         |
+|-------------------------|-------------------------------------------------------------|
+| upload, not yet trusted | users/<sub>/<expense ulid>/<receipt ulid>                   |
+| inspected file          | receipts/<sub>/<sha256>/<ulid of the first receipt with it> |
+| thumbnail               | thumbnails/<sub>/<sha256>/<the same ulid>                   |
 
-The last part keeps apart the same file stored, removed and stored again: to erase the one never touches the other.
+The last part separates a file from the same bytes stored again after its removal: to erase the first never touches
+the second.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-from handlers.contract.names import INSPECTED, THUMBNAILS, UPLOADS
+from handlers.contract.names import INSPECTED, PARTITION_KEY, SORT_KEY, THUMBNAILS, UPLOADS
 
 PROFILE = "PROFILE"
 EXPENSE, MONTH, MERCHANT, IDEMPOTENCY = "EXPENSE#", "MONTH#", "MERCHANT#", "IDEM#"
@@ -39,7 +40,7 @@ RECEIPT, RECEIPTS, HASH, UPLOADS_OF_DAY = "#RECEIPT#", "#RECEIPTS", "HASH#", "UP
 _UPLOAD = re.compile(rf"{UPLOADS}([^/]+)/([0-9A-Z]{{26}})/([0-9A-Z]{{26}})")
 CLOSED = "CLOSED"
 AFTER = "\uffff"
-"""Sorts after everything that may follow a prefix."""
+"""A character that sorts after every character of a key."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,7 +62,7 @@ class MerchantKey:
 
 @dataclass(frozen=True, slots=True, order=True)
 class UploadKey:
-    """Whose upload it is, and for which receipt."""
+    """The user, the expense and the receipt of an upload."""
 
     sub: str
     expense_id: str
@@ -70,7 +71,7 @@ class UploadKey:
 
 @dataclass(frozen=True, slots=True, order=True)
 class FileKey:
-    """Inspected bytes of one user; ``stored_as`` is the receipt that brought them."""
+    """An inspected file of one user; ``stored_as`` is the id of the receipt that uploaded it first."""
 
     sub: str
     sha256: str
@@ -88,18 +89,23 @@ def partition(sub: str) -> str:
     return f"USER#{sub}"
 
 
+def primary(sub: str, sort_key: str) -> dict[str, str]:
+    """The primary key of an item of ``sub``, as plain values."""
+    return {PARTITION_KEY: partition(sub), SORT_KEY: sort_key}
+
+
 def owner(pk: str) -> str:
     """The inverse of ``partition``."""
     return pk.removeprefix("USER#")
 
 
 def closed(sub: str) -> str:
-    """The partition that tells that an account is closed: of it, and nothing of whose it was."""
+    """The partition of a closed account. It is a hash, which does not reveal the user."""
     return f"{CLOSED}#{hashlib.sha256(sub.encode()).hexdigest()}"
 
 
 def objects(sub: str) -> tuple[str, ...]:
-    """The prefixes under which all objects of one user are."""
+    """The prefixes of all objects of one user."""
     return tuple(f"{prefix}{sub}/" for prefix in (UPLOADS, INSPECTED, THUMBNAILS))
 
 
@@ -109,7 +115,7 @@ def expense(expense_id: str) -> str:
 
 
 def is_expense(sk: str) -> bool:
-    """Whether an expense itself is at ``sk``, and not something that hangs on one."""
+    """Whether ``sk`` is the key of an expense, and not of an item below one."""
     return sk.startswith(EXPENSE) and "#" not in sk.removeprefix(EXPENSE)
 
 
@@ -119,12 +125,12 @@ def by_date(date: dt.date, expense_id: str) -> str:
 
 
 def day_bounds(first: dt.date | None, last: dt.date | None) -> tuple[str, str]:
-    """Index keys between which all days from ``first`` to ``last`` lie, both included."""
+    """The bounds, in the index, of all days from ``first`` to ``last``, both included."""
     return (first or dt.date.min).isoformat(), (last or dt.date.max).isoformat() + "#" + AFTER
 
 
 def days_of(first: str, last: str) -> tuple[str, str]:
-    """Index keys between which all days of the months from ``first`` to ``last`` lie, both included."""
+    """The bounds, in the index, of all days of the months from ``first`` to ``last``, both included."""
     return f"{first}-01", f"{last}-31#{AFTER}"
 
 
@@ -155,17 +161,17 @@ def parse_merchant_roll_up(sk: str) -> MerchantKey:
 
 
 def month_bounds(prefix: str, first: str, last: str) -> tuple[str, str]:
-    """Sort keys of ``prefix`` between which the months from ``first`` to ``last`` lie, both included."""
+    """The bounds of the sort keys of ``prefix`` of the months from ``first`` to ``last``, both included."""
     return f"{prefix}{first}#", f"{prefix}{last}#{AFTER}"
 
 
 def all_of(prefix: str) -> tuple[str, str]:
-    """Sort keys between which all that begin with ``prefix`` lie."""
+    """The bounds of all sort keys that begin with ``prefix``."""
     return prefix, prefix + AFTER
 
 
 def idempotency(key: str) -> str:
-    """The sort key of an idempotency record; hashed, so that any key fits and none is read back."""
+    """The sort key of an idempotency record. It is a hash, so that a client's key of any length fits."""
     return IDEMPOTENCY + hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -175,12 +181,12 @@ def receipt(expense_id: str, receipt_id: str) -> str:
 
 
 def receipts(expense_id: str) -> str:
-    """The sort key of what keeps count of the asks of one expense."""
+    """The sort key of the item that counts the uploads asked for, for one expense."""
     return EXPENSE + expense_id + RECEIPTS
 
 
 def is_receipt(sk: str) -> bool:
-    """Whether a receipt is at ``sk``."""
+    """Whether ``sk`` is the key of a receipt."""
     return sk.startswith(EXPENSE) and RECEIPT in sk
 
 
@@ -196,23 +202,23 @@ def uploads(day: dt.date) -> str:
 
 
 def stored_file(sha256: str) -> str:
-    """The sort key of what knows where inspected bytes are, and which receipts share them."""
+    """The sort key of the item that names an inspected file and the receipts that share it."""
     return HASH + sha256
 
 
 def upload_object(key: UploadKey) -> str:
-    """The object that an upload form makes."""
+    """The object that an upload form creates."""
     return f"{UPLOADS}{key.sub}/{key.expense_id}/{key.receipt_id}"
 
 
 def parse_upload_object(key: str) -> UploadKey | None:
-    """The inverse of ``upload_object``; None for a key that no form of ours makes."""
+    """The inverse of ``upload_object``; None for a key that no upload form creates."""
     match = _UPLOAD.fullmatch(key)
     return UploadKey(*match.groups()) if match else None
 
 
 def parse_file_object(key: str) -> FileKey | None:
-    """The file that an inspected object or a thumbnail belongs to."""
+    """The file of an inspected object or of a thumbnail; None for another object."""
     prefix, _, tail = key.partition("/")
     parts = tail.split("/")
     return FileKey(*parts) if prefix + "/" in {INSPECTED, THUMBNAILS} and len(parts) == 3 else None  # noqa: PLR2004

@@ -29,7 +29,7 @@ def outputs(context: Context) -> int:
 
 def verify(context: Context) -> int:
     """Compare roll-ups with rows and receipts with files, and count the dead letters."""
-    from seed.verify import verify as compare
+    from checks.verify import verify as compare
 
     target = context.target
     document = context.document("table_name", "receipts_bucket", "dead_letters_url")

@@ -63,7 +63,7 @@ def report(title: str, lines: Iterable[Line]) -> None:
 def copied(project: Path) -> Path:
     """A copy of the project whose handlers may be edited; the environments are shared."""
     project.mkdir()
-    for name in ("stack", "handlers", "seed"):
+    for name in ("stack", "handlers", "checks", "seed"):
         shutil.copytree(stack_bench.PROJECT / name, project / name)
     for name in ("pyproject.toml", "uv.lock"):
         shutil.copy(stack_bench.PROJECT / name, project / name)

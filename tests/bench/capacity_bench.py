@@ -18,11 +18,12 @@ from handlers.contract.expense import Expense, ExpenseIn
 from handlers.contract.parsing import parse
 from handlers.contract.query import ExpenseQuery
 from handlers.domain.ulid import new_ulid
-from handlers.store.bulk import write_many
-from handlers.store.expenses import Expenses
-from handlers.store.listing import ExpenseList
-from handlers.store.profiles import Profiles
-from handlers.store.reports import Reports
+from handlers.store.account.profiles import Profiles
+from handlers.store.expenses.bulk import write_many
+from handlers.store.expenses.expenses import Expenses
+from handlers.store.expenses.listing import ExpenseList
+from handlers.store.roll_ups.reports import Reports
+from handlers.store.table.partition import Partition
 from tests.bench.table import Line, timed
 from tests.e2e.api import COFFEE, Stack
 
@@ -33,10 +34,12 @@ TIMES = 5
 def measure(stack: Stack, rows: int) -> Iterator[Line]:
     """Each access pattern of one user with ``rows`` expenses, about 50 a month (more a month from 6,000 on)."""
     client, table, sub = stack.client("dynamodb"), stack.outputs["table_name"], f"bench-{rows}"
-    yield Line(f"write {rows:,} rows in bulk", timed(lambda: write_many(client, table, sub, _rows(rows))), "s")
+    yield Line(
+        f"write {rows:,} rows in bulk", timed(lambda: write_many(Partition(client, table, sub), _rows(rows))), "s"
+    )
     recorded = _Recorded(client)
-    expenses, listed = Expenses(client, table, sub), ExpenseList(client, table, sub, "key")
-    reports, profiles = Reports(client, table, sub), Profiles(client, table, sub)
+    expenses, listed = Expenses(Partition(client, table, sub)), ExpenseList(Partition(client, table, sub), "key")
+    reports, profiles = Reports(Partition(client, table, sub)), Profiles(Partition(client, table, sub))
     made = expenses.create(parse(ExpenseIn, COFFEE)).expense
     profiles.read("a@example.com")
     month = {"from": "2026-03-01", "to": "2026-03-31"}

@@ -16,7 +16,8 @@ from botocore.exceptions import ClientError
 from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.domain.ulid import new_ulid
 from handlers.store import keys
-from handlers.store.bulk import write_many
+from handlers.store.expenses.bulk import write_many
+from handlers.store.table.partition import Partition
 from tests.e2e.api import Stack, User
 from tests.e2e.conftest import run
 from tests.e2e.srp import Person
@@ -63,7 +64,7 @@ def fill(stack: Stack, user: User, rows: int, receipts: int) -> None:
     """Expenses through the bulk path, objects of each prefix, some of them with an older version or a mark."""
     days = (LAST_DAY - timedelta(days=number % 365) for number in range(rows))
     expenses = [kept(new_ulid(), date=day.isoformat()) for day in days]
-    write_many(stack.client("dynamodb"), stack.outputs["table_name"], user.sub, expenses)
+    write_many(Partition(stack.client("dynamodb"), stack.outputs["table_name"], user.sub), expenses)
     s3, bucket = stack.client("s3"), stack.outputs["receipts_bucket"]
     for number in range(receipts):
         for prefix in keys.objects(user.sub)[1:]:  # what is under the first one is taken for an upload

@@ -16,7 +16,7 @@ import pytest
 
 from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.store import keys
-from handlers.store.attributes import encode
+from handlers.store.table.attributes import encode
 from tests.e2e.api import STOCK, Stack
 from tests.e2e.conftest import run
 from tests.e2e.inventory import inventory, tagged
@@ -77,7 +77,8 @@ def spend(mine: Wallet) -> None:
     api.get("/reports/months/2026-03")
     api.get("/reports/trend")
     api.get("/profile")
-    assert api.call("PATCH", "/profile", json={"currency": "EUR"}).status_code in {200, 422}
+    profile = api.call("PATCH", "/profile", json={"home_currency": "CHF"})
+    assert (profile.status_code, profile.json()["home_currency"]) == (200, "CHF")
     httpx.get(f"{api.url}/health").raise_for_status()
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from checks.roll_ups import audit
 from handlers.contract.expense import Expense
 from handlers.contract.money import EXPONENTS, minor_units, wire_amount
 from handlers.domain.ulid import new_ulid
-from handlers.store.audit import audit
-from handlers.store.bulk import write_many
+from handlers.store.expenses.bulk import write_many
+from handlers.store.table.partition import Partition
 from tests.e2e.api import Api, Stack
 
 ROWS = 5000
@@ -51,7 +52,7 @@ def rich(stack: Stack, rows: list[Expense]) -> Api:
 
 def _with(stack: Stack, rows: list[Expense]) -> Api:
     user = stack.sign_up()
-    write_many(stack.client("dynamodb"), stack.outputs["table_name"], user.sub, rows)
+    write_many(Partition(stack.client("dynamodb"), stack.outputs["table_name"], user.sub), rows)
     return stack.api(user)
 
 

@@ -17,9 +17,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.store.erasure import Eraser
+from handlers.store.account.erasure import Eraser
 from handlers.store.errors import StoreError
-from handlers.store.objects import Objects
+from handlers.store.receipts.objects import Objects
+from handlers.store.table.partition import Partition
 from tests.e2e.api import Stack
 from tests.e2e.conftest import run
 from tests.e2e.proxy import Fate, Proxy, proxy
@@ -112,15 +113,14 @@ def test_every_request_of_an_erasing_fails_in_every_way_and_nothing_of_the_user_
     theirs = stranger.stored(2)
     mine.stored(2)
     eraser = Eraser(
-        client("dynamodb"),
-        stack.outputs["table_name"],
+        Partition(client("dynamodb"), stack.outputs["table_name"], mine.user.sub),
         Objects(client("s3"), stack.outputs["receipts_bucket"]),
         client("cognito-idp"),
         stack.outputs["user_pool_id"],
         time_is_up=lambda: False,
     )
 
-    brought_again(lambda: eraser.erase(mine.user.sub))
+    brought_again(eraser.erase)
 
     assert left_of(stack, mine.user) == []
     assert stranger.objects() == theirs

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from botocore.credentials import Credentials
 
-from handlers.store import links
-from handlers.store.links import Links
+from handlers.store.receipts import links
+from handlers.store.receipts.links import Links
 from tests.e2e.api import Stack, pointers
 from tests.e2e.receipts import Wallet, path_of, send, wait_until
 from tests.unit import files

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from handlers.inspection.child import inspect_apart
-from handlers.store.objects import Objects
+from handlers.store.receipts.objects import Objects
 from tests.e2e.api import Stack
 from tests.e2e.conftest import run
 from tests.e2e.receipts import Wallet, path_of, send

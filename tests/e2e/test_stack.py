@@ -174,7 +174,7 @@ class TestProvisioner:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the project, so that its handlers can be edited."""
-    for name in ("stack", "handlers", "seed", "pyproject.toml", "uv.lock"):
+    for name in ("stack", "handlers", "checks", "seed", "pyproject.toml", "uv.lock"):
         source = PROJECT / name
         shutil.copytree(source, tmp_path / name) if source.is_dir() else shutil.copy(source, tmp_path / name)
     for name in (".environments", ".builds"):

@@ -14,8 +14,8 @@ from botocore.exceptions import EndpointConnectionError
 
 from handlers.contract.receipt import ReceiptIn
 from handlers.store import keys
-from handlers.store.objects import Objects
-from handlers.store.receipts import Receipts
+from handlers.store.receipts.objects import Objects
+from handlers.store.receipts.receipts import Receipts
 from tests.unit.front_door import BUCKET, ENVIRONMENT
 from tests.unit.table import ANN, Table, dynamodb_table, spent
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
     from handlers.functions.processor import Processor
-    from handlers.store.receipt_items import Record
+    from handlers.store.receipts.items import StoredReceipt
 
 PHOTO = b"the bytes of a photo"
 NO_EXPENSE = "01JD8Z3N5T9Q4V7XK2M6R0BHWC"
@@ -42,7 +42,7 @@ class Place:
 
     @property
     def receipts(self) -> Receipts:
-        return Receipts(self.table.client, self.table.name, self.sub)
+        return Receipts(self.table.partition(self.sub))
 
     @property
     def objects(self) -> Objects:
@@ -52,17 +52,17 @@ class Place:
         """A new expense; its id."""
         return self.table.expenses(self.sub).create(spent()).expense.id
 
-    def ask(self, expense_id: str, data: bytes = PHOTO, **promises: Any) -> Record:
+    def ask(self, expense_id: str, data: bytes = PHOTO, **promises: Any) -> StoredReceipt:
         return self.receipts.ask(expense_id, promise(data, **promises))
 
-    def upload(self, record: Record, data: bytes = PHOTO) -> str:
+    def upload(self, record: StoredReceipt, data: bytes = PHOTO) -> str:
         """What a form does; the version it made."""
         return self.s3.put_object(Bucket=BUCKET, Key=self.key(record), Body=data)["VersionId"]
 
-    def key(self, record: Record) -> str:
+    def key(self, record: StoredReceipt) -> str:
         return keys.upload_object(keys.UploadKey(self.sub, record.expense_id, record.id))
 
-    def process(self, record: Record, version: str | None = None, **parts: Any) -> str:
+    def process(self, record: StoredReceipt, version: str | None = None, **parts: Any) -> str:
         """One event of S3."""
         return self.processor(**parts).process(self.key(record), version)
 
@@ -73,13 +73,13 @@ class Place:
         defaults = {"objects": self.objects, "inspect": lambda data, content_type: found}
         return processor_class()(self.table.client, self.table.name, **{**defaults, **parts})
 
-    def ready(self, expense_id: str, data: bytes = PHOTO) -> Record:
+    def ready(self, expense_id: str, data: bytes = PHOTO) -> StoredReceipt:
         """A receipt that was asked for, uploaded and inspected."""
         record = self.ask(expense_id, data)
         assert self.process(record, self.upload(record, data)) == "ready"
         return self.find(record)
 
-    def find(self, record: Record) -> Record:
+    def find(self, record: StoredReceipt) -> StoredReceipt:
         found = self.receipts.find(record.expense_id, record.id)
         assert found
         return found

@@ -13,10 +13,11 @@ import moto
 from handlers.contract.expense import Expense, ExpenseIn
 from handlers.contract.names import BY_DATE, PARTITION_KEY, SORT_KEY
 from handlers.contract.parsing import parse
-from handlers.store.attributes import decode
-from handlers.store.expenses import Expenses
-from handlers.store.listing import ExpenseList
-from handlers.store.reports import Reports
+from handlers.store.expenses.expenses import Expenses
+from handlers.store.expenses.listing import ExpenseList
+from handlers.store.roll_ups.reports import Reports
+from handlers.store.table.attributes import decode
+from handlers.store.table.partition import Partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,14 +35,17 @@ class Table:
     client: DynamoDBClient
     name: str
 
+    def partition(self, sub: str = ANN) -> Partition:
+        return Partition(self.client, self.name, sub)
+
     def expenses(self, sub: str = ANN) -> Expenses:
-        return Expenses(self.client, self.name, sub)
+        return Expenses(self.partition(sub))
 
     def list(self, sub: str = ANN) -> ExpenseList:
-        return ExpenseList(self.client, self.name, sub, CURSOR_KEY)
+        return ExpenseList(self.partition(sub), CURSOR_KEY)
 
     def reports(self, sub: str = ANN) -> Reports:
-        return Reports(self.client, self.name, sub)
+        return Reports(self.partition(sub))
 
     def items(self) -> dict[str, dict[str, Any]]:
         """Every item by its sort key, as plain values."""

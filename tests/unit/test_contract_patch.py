@@ -44,6 +44,11 @@ def refusal(patch: object, current: ExpenseIn = EXPENSE) -> list[tuple[str, str]
     return sorted((error.pointer, error.code) for error in refused.value.errors)
 
 
+def test_a_patch_may_name_every_field_that_a_client_sends() -> None:
+    assert ExpensePatch.model_fields.keys() == ExpenseIn.model_fields.keys()
+    assert ProfilePatch.model_fields.keys() == ProfileIn.model_fields.keys()
+
+
 @given(st.sets(st.sampled_from(sorted(CHANGES))))
 def test_a_patch_changes_what_it_names_and_leaves_the_rest(names: set[str]) -> None:
     shown = parse(ExpensePatch, {name: CHANGES[name] for name in names}).applied_to(EXPENSE).model_dump(mode="json")

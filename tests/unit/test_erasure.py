@@ -19,10 +19,11 @@ from moto import mock_aws
 from handlers.runtime.events import RecordsFailed
 from handlers.store import client as clients
 from handlers.store import keys
-from handlers.store.bulk import write_many
-from handlers.store.closing import is_closed
-from handlers.store.objects import s3
-from handlers.store.profiles import Profiles
+from handlers.store.account.closing import is_closed
+from handlers.store.account.profiles import Profiles
+from handlers.store.expenses.bulk import write_many
+from handlers.store.receipts.objects import s3
+from handlers.store.table.partition import Partition
 from tests.unit.front_door import ENVIRONMENT, TABLE, create_table, items
 from tests.unit.table import kept
 
@@ -110,8 +111,8 @@ def _user(cognito: Any, pool: str, name: str) -> str:
 
 def fill(sub: str) -> None:
     """Rows of several kinds, and objects with older versions and a marker."""
-    write_many(clients.dynamodb(), TABLE, sub, [kept(f"01JD8Z3N5T9Q4V7XK2M6R0B{n:03}") for n in range(ROWS)])
-    Profiles(clients.dynamodb(), TABLE, sub).read("a@example.com")
+    write_many(Partition(clients.dynamodb(), TABLE, sub), [kept(f"01JD8Z3N5T9Q4V7XK2M6R0B{n:03}") for n in range(ROWS)])
+    Profiles(Partition(clients.dynamodb(), TABLE, sub)).read("a@example.com")
     for prefix in keys.objects(sub):
         for version in (b"old", b"new"):
             s3().put_object(Bucket=BUCKET, Key=f"{prefix}one", Body=version)

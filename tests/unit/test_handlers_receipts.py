@@ -18,7 +18,7 @@ from moto import mock_aws
 from handlers.contract.receipt import LINK_LIFE, MAX_RECEIPTS, MAX_SIZE
 from handlers.inspection.verdict import Facts
 from handlers.store import keys
-from handlers.store.objects import Objects
+from handlers.store.receipts.objects import Objects
 from tests.unit.front_door import BUCKET, ENVIRONMENT, TABLE, URL, FrontDoor, create_table, dynamodb
 from tests.unit.receipts import NO_EXPENSE, PHOTO, processor_class
 
@@ -193,7 +193,7 @@ def test_an_eleventh_receipt_is_a_conflict_and_a_days_quota_says_when_it_ends(
         asked(door, receipts)
     refused = door.call("POST", receipts, LUNCH)
     assert (refused.status, refused.json["code"]) == (409, "too_many_receipts")
-    monkeypatch.setattr("handlers.store.receipts.MAX_UPLOADS", MAX_RECEIPTS)
+    monkeypatch.setattr("handlers.store.receipts.receipts.MAX_UPLOADS", MAX_RECEIPTS)
     another = f"/expenses/{door.create()['id']}/receipts"
     refused = door.call("POST", another, LUNCH)
     assert (refused.status, refused.json["code"]) == (429, "too_many_uploads")

@@ -145,7 +145,7 @@ def test_every_refusal_of_the_store_has_words_of_its_own() -> None:
 def test_a_failure_is_told_as_a_problem_and_logged_without_what_it_said(
     door: FrontDoor, log: Callable[[], str]
 ) -> None:
-    with patch("handlers.store.expenses.transact", side_effect=RuntimeError(SECRET)):
+    with patch("handlers.store.table.partition.transact", side_effect=RuntimeError(SECRET)):
         reply = door.call("POST", "/expenses", {**COFFEE, "merchant": SECRET})
     assert (reply.status, reply.json["code"], reply.json["instance"]) == (500, "internal", "request-1")
     assert reply.headers["access-control-allow-origin"] == ORIGIN
@@ -158,14 +158,14 @@ def test_a_failure_is_told_as_a_problem_and_logged_without_what_it_said(
 
 @pytest.mark.parametrize("error", [MemoryError(), RecursionError(), KeyError(SECRET), AssertionError(SECRET)])
 def test_no_failure_reaches_lambda(door: FrontDoor, error: Exception) -> None:
-    with patch("handlers.store.expenses.transact", side_effect=error):
+    with patch("handlers.store.table.partition.transact", side_effect=error):
         assert door.call("POST", "/expenses", COFFEE).status == 500
 
 
 def test_a_failure_of_aws_is_logged_by_its_code_with_what_caused_it(door: FrontDoor, log: Callable[[], str]) -> None:
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": SECRET}}, "GetItem")
     denied.__cause__ = ValueError(SECRET)
-    with patch("handlers.store.expenses.one", side_effect=denied):
+    with patch("handlers.store.table.partition.Partition.item", side_effect=denied):
         assert door.call("GET", target(PRIVATE[2])).status == 500
     (failure,) = [line for line in lines(log()) if line.get("level") == "ERROR"]
     assert (failure["error"], failure["aws_code"]) == ("ClientError", "AccessDeniedException")

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from checks.deployment import Deployment
+from checks.verify import verify
 from handlers.store import keys
 from seed.demo import DEMO_EMAIL, DEMO_PASSWORD, PASSWORD_VARIABLE
-from seed.deployment import Deployment
 from seed.load import LoadReport, load_demo, yesterday
-from seed.verify import verify
 from stack.errors import StackError
 from stack.users import Users
 from tests.unit.table import dynamodb_table

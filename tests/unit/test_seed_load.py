@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from checks.roll_ups import audit
 from handlers.store import keys
-from handlers.store.audit import audit
+from handlers.store.account.profiles import Profiles
 from handlers.store.errors import NotFound
-from handlers.store.profiles import Profiles
 from seed.demo import people
 from seed.generate import generate
 from seed.load import load
-from tests.unit.table import ANN, Table, dynamodb_table
+from tests.unit.table import Table, dynamodb_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def table() -> Iterator[Table]:
 
 
 def load_spending(table: Table) -> int:
-    return load(table.client, table.name, ANN, PERSON, SPENDING)
+    return load(table.partition(), PERSON, SPENDING)
 
 
 def mismatches(table: Table) -> list[Any]:
@@ -89,7 +89,7 @@ def test_a_load_that_died_before_the_roll_ups_is_mended_and_finished_by_the_next
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as dying:
-        dying.setattr("handlers.store.bulk.recompute", _die)
+        dying.setattr("handlers.store.expenses.bulk.recompute", _die)
         with pytest.raises(KeyboardInterrupt):
             load_spending(table)
     there = len(ids(table))
@@ -108,7 +108,7 @@ def _die(*_: object) -> None:
 
 def test_a_later_load_adds_the_days_in_between(table: Table) -> None:
     earlier = [each for each in SPENDING if each.date < dt.date(2026, 3, 3)]
-    load(table.client, table.name, ANN, PERSON, earlier)
+    load(table.partition(), PERSON, earlier)
 
     assert load_spending(table) == len(SPENDING) - len(earlier)
 
@@ -126,7 +126,7 @@ def test_what_a_person_spent_before_the_load_is_counted_with_it(table: Table) ->
 
 def test_a_new_person_gets_a_profile_and_a_later_load_leaves_it_alone(table: Table) -> None:
     load_spending(table)
-    profiles = Profiles(table.client, table.name, ANN)
+    profiles = Profiles(table.partition())
     assert profiles.read(PERSON.email).home_currency == "USD"
     chosen = PERSON.profile.model_copy(update={"display_name": "Somebody"})
     profiles.update(PERSON.email, lambda _: chosen)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import boto3
 import pytest
 
+from checks.verify import verify
 from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.store import keys
 from handlers.store.errors import Busy
 from seed.demo import people
 from seed.generate import generate
 from seed.load import load
-from seed.verify import verify
 from stack.errors import StackError
 from tests.unit.table import ANN, BOB, dynamodb_table
 
@@ -33,7 +33,7 @@ def table() -> Iterator[Table]:
     rows = [row.expense for row in generate(PERSON.persona, 0, dt.date(2026, 2, 8), PERSON.seed)]
     with dynamodb_table() as table:
         for sub in (ANN, BOB):
-            load(table.client, table.name, sub, PERSON, rows)
+            load(table.partition(sub), PERSON, rows)
         yield table
 
 
@@ -86,7 +86,7 @@ def test_a_user_who_never_stops_writing_is_no_mismatch_but_a_reason_to_come_back
     def never_still(*_: object) -> NoReturn:
         raise Busy
 
-    monkeypatch.setattr("seed.verify.audit", never_still)
+    monkeypatch.setattr("checks.verify.audit", never_still)
 
     with pytest.raises(StackError, match="verify again"):
         verified(table)

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, DEFAULT_S3_CONFIG_VARS
 
-from seed.deployment import Deployment
+from checks.deployment import Deployment
 from stack.target.session import emulator_client, emulator_session
 from stack.target.target import connect
 from stack.target.target_kind import TargetKind

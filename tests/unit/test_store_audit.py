@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handlers.store import audit as auditing
-from handlers.store.audit import Mismatch, audit, audit_user
+from checks import roll_ups as auditing
+from checks.roll_ups import Mismatch, audit, audit_user
+from handlers.store.account.profiles import Profiles
 from handlers.store.errors import Busy
-from handlers.store.profiles import Profiles
 from tests.unit.table import ANN, BOB, Table, dynamodb_table, spent
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
     with dynamodb_table() as made:
         for sub in (ANN, BOB):
             made.expenses(sub).create(spent("5"))
-            Profiles(made.client, made.name, sub).read("a@example.com")
+            Profiles(made.partition(sub)).read("a@example.com")
         yield made
 
 
@@ -53,7 +53,7 @@ def test_each_wrong_number_is_named_with_its_user(table: Table) -> None:
         Mismatch(BOB, month, "total of fuel", 9, 0),
         Mismatch(BOB, "MERCHANT#2026-03#EUR#Corner Shop", "count", 3, 1),
     }
-    assert audit_user(table.client, table.name, ANN) == ()
+    assert audit_user(table.partition()) == ()
 
 
 def test_a_row_without_roll_ups_and_a_roll_up_without_rows_are_found(table: Table) -> None:
@@ -84,7 +84,7 @@ def test_a_write_during_the_audit_is_no_mismatch(table: Table, monkeypatch: pyte
         return read(sub, rows)
 
     monkeypatch.setattr(auditing, "audit_partition", overtaken)
-    assert audit_user(table.client, table.name, ANN) == ()
+    assert audit_user(table.partition()) == ()
     assert next(writes, None) is None
 
 
@@ -93,4 +93,4 @@ def test_a_user_who_never_stops_writing_cannot_be_audited(table: Table, monkeypa
     revisions = iter(range(1000))
     monkeypatch.setattr(auditing, "_revisions", lambda *_: next(revisions))
     with pytest.raises(Busy):
-        audit_user(table.client, table.name, ANN)
+        audit_user(table.partition())

@@ -11,9 +11,9 @@ from handlers.contract.expense import ExpensePatch
 from handlers.contract.parsing import parse
 from handlers.contract.profile import ProfilePatch
 from handlers.contract.query import ExpenseQuery
-from handlers.store.idempotency import Idempotency
-from handlers.store.profiles import Profiles
-from tests.unit.table import ANN, Table, dynamodb_table, spent
+from handlers.store.account.profiles import Profiles
+from handlers.store.expenses.idempotency import Idempotency
+from tests.unit.table import Table, dynamodb_table, spent
 
 KEY = Idempotency("key", "fingerprint")
 MAIL = "ann@example.com"
@@ -85,7 +85,7 @@ def test_a_page_is_one_query_also_when_there_is_another(table: Table) -> None:
 
 
 def test_a_profile_is_one_read_and_one_write(table: Table) -> None:
-    profiles = Profiles(table.client, table.name, ANN)
+    profiles = Profiles(table.partition())
     assert calls(table, lambda: profiles.read(MAIL)) == ["GetItem", "PutItem"]
     assert calls(table, lambda: profiles.read(MAIL)) == ["GetItem"]
     change = {"locale": "de"}

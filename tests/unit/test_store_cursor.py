@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.contract.query import ExpenseQuery, parse_query
-from handlers.store.cursor import seal, unseal
 from handlers.store.errors import InvalidCursor
+from handlers.store.expenses.cursor import seal, unseal
 from tests.unit.table import ANN, BOB, CURSOR_KEY
 
 POSITION = "2026-03-14#01JD8Z3N5T9Q4V7XK2M6R0BHWC"

@@ -9,10 +9,11 @@ import pytest
 
 from handlers.contract.expense import ExpensePatch
 from handlers.contract.parsing import parse
-from handlers.store import keys, rollups
-from handlers.store.bulk import recompute
+from handlers.store import keys
 from handlers.store.errors import IdempotencyReused, NotFound, StaleVersion, TooManyCategories
-from handlers.store.idempotency import Idempotency
+from handlers.store.expenses.idempotency import Idempotency
+from handlers.store.expenses.recompute import recompute
+from handlers.store.roll_ups import steps
 from tests.unit.table import ANN, BOB, Table, dynamodb_table, spent
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def test_another_users_expense_is_not_found(table: Table) -> None:
 def test_a_month_takes_no_more_categories_than_its_item_has_room_for(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rollups, "MAX_CATEGORIES", 2)
+    monkeypatch.setattr(steps, "MAX_CATEGORIES", 2)
     expenses = table.expenses()
     for category in ("a", "b", "a"):
         made = expenses.create(spent(category=category)).expense
@@ -191,19 +192,19 @@ def test_a_month_takes_no_more_categories_than_its_item_has_room_for(
 
 
 def test_a_replay_comes_before_any_other_refusal(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollups, "MAX_CATEGORIES", 1)
+    monkeypatch.setattr(steps, "MAX_CATEGORIES", 1)
     expenses = table.expenses()
     first = expenses.create(spent(category="a"), KEY)
     expenses.delete(first.expense.id, frozenset({1}))
-    recompute(table.client, table.name, ANN, ["2026-03"])
+    recompute(table.partition(), ["2026-03"])
     expenses.create(spent(category="b"))
     assert expenses.create(spent(category="a"), KEY).expense == first.expense
 
 
 def test_a_refused_request_does_not_use_up_its_key(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rollups, "MAX_CATEGORIES", 0)
+    monkeypatch.setattr(steps, "MAX_CATEGORIES", 0)
     table.expenses().create(spent(category="a"))
     with pytest.raises(TooManyCategories):
         table.expenses().create(spent(category="b"), KEY)
-    monkeypatch.setattr(rollups, "MAX_CATEGORIES", 2)
+    monkeypatch.setattr(steps, "MAX_CATEGORIES", 2)
     assert not table.expenses().create(spent(category="b"), KEY).replayed

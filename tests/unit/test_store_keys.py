@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.store import keys
-from handlers.store.attributes import decode, encode
+from handlers.store.account.profiles import profile_item, read_profile
 from handlers.store.client import dynamodb
-from handlers.store.items import expense_item, profile_item, read_expense, read_profile
+from handlers.store.expenses.items import expense_item, read_expense
 from handlers.store.keys import MerchantKey, RollUpKey
+from handlers.store.table.attributes import decode, encode
 from tests.unit.table import ANN, kept
 
 MONTHS = st.dates(dt.date(1970, 1, 1), dt.date(9999, 12, 31)).map(keys.month_of)
@@ -104,7 +105,7 @@ def test_a_profile_is_kept_without_its_email() -> None:
 
 
 def test_a_function_loads_no_boto3() -> None:
-    program = "import sys, handlers.store.expenses, handlers.store.client, handlers.store.listing; "
+    program = "import sys, handlers.store.expenses.expenses, handlers.store.client, handlers.store.expenses.listing; "
     answer = subprocess.run(
         [sys.executable, "-c", program + "print('boto3' in sys.modules)"],
         capture_output=True,

@@ -9,9 +9,9 @@ import pytest
 from handlers.contract.expense import Expense, ExpensePatch
 from handlers.contract.parsing import parse
 from handlers.contract.query import ExpenseQuery, parse_query
-from handlers.store import listing
-from handlers.store.bulk import write_many
 from handlers.store.errors import InvalidCursor
+from handlers.store.expenses import listing
+from handlers.store.expenses.bulk import write_many
 from tests.unit.table import ANN, BOB, Table, dynamodb_table, kept, make_table, spent
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ NEWEST_FIRST = tuple(reversed(ROWS))
 @pytest.fixture(scope="module")
 def table() -> Iterator[Table]:
     with dynamodb_table() as made:
-        write_many(made.client, made.name, ANN, ROWS)
+        write_many(made.partition(), ROWS)
         made.expenses(BOB).create(spent())
         yield made
 
@@ -85,7 +85,7 @@ def test_filters_let_through_what_they_say(table: Table, filters: Any, wanted: A
 
 
 def test_a_request_looks_at_a_bounded_number_of_rows(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "MOST_ROWS", 8)
+    monkeypatch.setattr(listing, "MAX_ROWS", 8)
     monkeypatch.setattr(listing, "FILTERED_PAGE", 5)
     found = pages(table, tag="home", limit=50)
     assert len(found) == 4

@@ -16,14 +16,15 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from checks.roll_ups import audit_user
 from handlers.contract.expense import Expense, ExpenseIn, ExpensePatch
 from handlers.contract.parsing import parse
 from handlers.contract.query import ExpenseQuery
-from handlers.store.audit import audit_user
-from handlers.store.bulk import recompute, write_many
 from handlers.store.errors import IdempotencyReused, NotFound, StaleVersion
-from handlers.store.idempotency import Idempotency
-from tests.unit.table import ANN, Table, dynamodb, kept, make_table, spent
+from handlers.store.expenses.bulk import write_many
+from handlers.store.expenses.idempotency import Idempotency
+from handlers.store.expenses.recompute import recompute
+from tests.unit.table import Table, dynamodb, kept, make_table, spent
 
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "date": st.sampled_from(["2026-02-28", "2026-03-01", "2026-03-31"]),
@@ -103,20 +104,20 @@ class Spending(RuleBasedStateMachine):
     @rule(number=st.integers(0, 3), fields=NEW)
     def load(self, number: int, fields: dict[str, Any]) -> None:
         row = kept(f"01JD8Z3N5T9Q4V7XK2M6R0BHW{number}", **fields)
-        write_many(self.table.client, self.table.name, ANN, [row])
+        write_many(self.table.partition(), [row])
         stale = self.model.get(row.id)
         if stale and stale.date.month != row.date.month:
-            recompute(self.table.client, self.table.name, ANN, [stale.date.isoformat()[:7]])
+            recompute(self.table.partition(), [stale.date.isoformat()[:7]])
         self.model[row.id] = row
 
     @rule(month=st.sampled_from(["2026-02", "2026-03", "1999-12"]))
     def recompute(self, month: str) -> None:
-        recompute(self.table.client, self.table.name, ANN, [month])
+        recompute(self.table.partition(), [month])
 
     @rule()
     def look(self) -> None:
         """Every roll-up equals its rows, the list is what is left, and a report counts each expense once."""
-        assert audit_user(self.table.client, self.table.name, ANN) == ()
+        assert audit_user(self.table.partition()) == ()
         listed = self.table.list().page(ExpenseQuery(limit=200)).items
         assert list(listed) == sorted(self.model.values(), key=lambda each: (each.date, each.id), reverse=True)
         reported = self.table.reports().trend("2026-02", "2026-03")

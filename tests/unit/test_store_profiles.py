@@ -9,9 +9,9 @@ import pytest
 
 from handlers.contract.parsing import parse
 from handlers.contract.profile import Profile, ProfileIn, ProfilePatch
-from handlers.store import profiles
+from handlers.store.account import profiles
+from handlers.store.account.profiles import Profiles
 from handlers.store.errors import Busy
-from handlers.store.profiles import Profiles
 from tests.unit.table import ANN, BOB, Table, dynamodb_table
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[Table]:
 
 
 def profile_of(table: Table, sub: str = ANN) -> Profiles:
-    return Profiles(table.client, table.name, sub)
+    return Profiles(table.partition(sub))
 
 
 def test_the_first_look_makes_a_profile_and_the_second_finds_it(table: Table) -> None:

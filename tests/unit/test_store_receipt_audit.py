@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
+from checks.receipts import Audit, audit_receipts
+from checks.verify import verify
 from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.store import keys
-from handlers.store.receipt_audit import Audit, audit_receipts
-from seed.verify import verify
 from tests.unit.front_door import BUCKET
 from tests.unit.receipts import Place, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from handlers.store.receipt_items import Record
+    from handlers.store.receipts.items import StoredReceipt
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def here() -> Iterator[Place]:
 
 
 @pytest.fixture
-def mine(here: Place) -> Record:
+def mine(here: Place) -> StoredReceipt:
     """A ready receipt; beside it one of each other state, which are fine."""
     expense_id = here.expense()
     record = here.ready(expense_id)
@@ -65,7 +65,7 @@ def remove(here: Place, sk: str) -> None:
     )
 
 
-def test_all_is_well_whatever_the_state_of_receipts(here: Place, mine: Record) -> None:
+def test_all_is_well_whatever_the_state_of_receipts(here: Place, mine: StoredReceipt) -> None:
     assert found(here) == Audit()
     assert mine.status == "ready"
 
@@ -80,7 +80,7 @@ def test_all_is_well_whatever_the_state_of_receipts(here: Place, mine: Record) -
     ],
 )
 def test_an_object_without_a_record_is_found_even_if_it_is_hidden_by_a_mark(
-    here: Place, mine: Record, key: str
+    here: Place, mine: StoredReceipt, key: str
 ) -> None:
     here.s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
     here.s3.delete_object(Bucket=BUCKET, Key=key)
@@ -88,33 +88,33 @@ def test_an_object_without_a_record_is_found_even_if_it_is_hidden_by_a_mark(
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_a_record_without_its_object_is_found(here: Place, mine: Record, which: int) -> None:
+def test_a_record_without_its_object_is_found(here: Place, mine: StoredReceipt, which: int) -> None:
     file = mine.file(here.sub)
     assert file
     here.objects.erase(file.objects[which])
     assert told(here) == {"a record without its object"}
 
 
-def test_a_record_that_is_missing_is_found_by_what_it_leaves(here: Place, mine: Record) -> None:
+def test_a_record_that_is_missing_is_found_by_what_it_leaves(here: Place, mine: StoredReceipt) -> None:
     remove(here, keys.receipt(mine.expense_id, mine.id))
-    assert told(here) == {"a wrong number of receipts", "a file that names a receipt which is not there"}
+    assert told(here) == {"a wrong number of receipts", "a file that lists a receipt which does not exist"}
     remove(here, keys.stored_file(mine.sha256))
     assert "an object without a record" in told(here)
 
 
-def test_a_wrong_count_is_found(here: Place, mine: Record) -> None:
+def test_a_wrong_count_is_found(here: Place, mine: StoredReceipt) -> None:
     change(here, keys.expense(mine.expense_id), "ADD receipt_count :one", one={"N": "1"})
     assert [str(flaw) for flaw in found(here).flaws] == [
         f"user {here.sub}: a wrong number of receipts: expense {mine.expense_id} says 2, there are 1"
     ]
 
 
-def test_a_receipt_that_its_file_does_not_know_is_found(here: Place, mine: Record) -> None:
+def test_a_receipt_that_its_file_does_not_know_is_found(here: Place, mine: StoredReceipt) -> None:
     change(here, keys.stored_file(mine.sha256), "DELETE receipts :id", id={"SS": [mine.id]})  # type: ignore[dict-item]
-    assert told(here) == {"a receipt that its file does not know"}
+    assert told(here) == {"a receipt that its file does not list"}
 
 
-def test_a_removal_that_did_not_end_is_found_and_a_retry_ends_it(here: Place, mine: Record) -> None:
+def test_a_removal_that_did_not_end_is_found_and_a_retry_ends_it(here: Place, mine: StoredReceipt) -> None:
     here.faults.arm(8, lost=False)
     with pytest.raises(Exception, match="before"):
         here.receipts.delete(mine.expense_id, mine.id, here.objects)
@@ -125,7 +125,7 @@ def test_a_removal_that_did_not_end_is_found_and_a_retry_ends_it(here: Place, mi
 
 
 def test_what_has_ended_by_itself_is_counted_and_is_no_flaw(
-    here: Place, mine: Record, monkeypatch: pytest.MonkeyPatch
+    here: Place, mine: StoredReceipt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     later = time.time() + 3601
     monkeypatch.setattr(time, "time", lambda: later)
@@ -135,12 +135,12 @@ def test_what_has_ended_by_itself_is_counted_and_is_no_flaw(
 
 
 def test_the_command_looks_twice_and_tells_what_stays_wrong(
-    here: Place, mine: Record, monkeypatch: pytest.MonkeyPatch
+    here: Place, mine: StoredReceipt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x")
     outputs = {"region": "eu-central-1", "table_name": here.table.name, "receipts_bucket": BUCKET}
     said: list[str] = []
-    monkeypatch.setattr("seed.verify.time.sleep", lambda _: here.objects.erase("receipts/passing"))
+    monkeypatch.setattr("checks.verify.time.sleep", lambda _: here.objects.erase("receipts/passing"))
     here.s3.put_object(Bucket=BUCKET, Key="receipts/passing", Body=b"x")
     assert verify(session, None, outputs, said.append) == ()
     assert any("every object its receipt" in each for each in said)

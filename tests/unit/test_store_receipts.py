@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -10,15 +11,18 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from handlers.contract.receipt import MAX_RECEIPTS, MAX_UPLOADS
-from handlers.store import keys, receipts
+from handlers.store import keys
 from handlers.store.errors import NotFound, TooManyReceipts, TooManyUploads
-from handlers.store.receipt_items import Record, read_receipt, receipt_item
-from handlers.store.receipts import Receipts
+from handlers.store.receipts.items import StoredReceipt, read_receipt, receipt_item
+from handlers.store.receipts.receipts import Receipts
 from tests.unit.receipts import NO_EXPENSE, Place, place, promise
 from tests.unit.table import ANN, BOB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+NOON = 1773489600
+"""2026-03-14T12:00:00Z."""
 
 
 @pytest.fixture
@@ -28,7 +32,7 @@ def here() -> Iterator[Place]:
 
 
 def test_a_record_is_read_back_as_it_was_kept() -> None:
-    record = Record(
+    record = StoredReceipt(
         id="r", expense_id="e", status="ready", filename="f", content_type="image/png", size=1, sha256="s",
         created_at="c", reason=None, width=1, height=2, pages=None, taken_at="t", duplicate_of="d", stored_as="x",
         thumbnail=True, in_flight=False, expires_at=5,
@@ -77,7 +81,7 @@ def test_an_ask_between_counting_and_writing_is_counted_too(here: Place, monkeyp
     count = Receipts._all
     rival = iter([True])
 
-    def overtaken(self: Receipts, expense_id: str) -> list[Record]:
+    def overtaken(self: Receipts, expense_id: str) -> list[StoredReceipt]:
         counted = count(self, expense_id)
         if next(rival, False):
             here.ask(expense_id)
@@ -92,18 +96,19 @@ def test_an_ask_between_counting_and_writing_is_counted_too(here: Place, monkeyp
 def test_a_day_has_an_end_of_uploads_and_tells_when_the_next_begins(
     here: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receipts, "MAX_UPLOADS", 2)
-    assert MAX_UPLOADS > MAX_RECEIPTS
+    monkeypatch.setattr(time, "time", lambda: NOON)
+    asked = keys.uploads(dt.date(2026, 3, 14))
+    count = {**here.table.partition().key(asked), "count": {"N": str(MAX_UPLOADS - 2)}}
+    here.table.client.put_item(TableName=here.table.name, Item=count)
     expense_id = here.expense()
     here.ask(expense_id)
     here.ask(expense_id)
     with pytest.raises(TooManyUploads) as refused:
         here.ask(expense_id)
-    assert 0 < refused.value.retry_after <= 24 * 3600
+    assert refused.value.retry_after == 12 * 3600
     with pytest.raises(NotFound):
         here.ask(NO_EXPENSE)
-    tomorrow = time.time() + refused.value.retry_after
-    monkeypatch.setattr(time, "time", lambda: tomorrow)
+    monkeypatch.setattr(time, "time", lambda: NOON + refused.value.retry_after)
     here.ask(expense_id)
 
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.store.bulk import write_many
-from tests.unit.table import ANN, BOB, Table, dynamodb_table, kept, spent
+from handlers.store.expenses.bulk import write_many
+from tests.unit.table import BOB, Table, dynamodb_table, kept, spent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def test_a_refund_that_cancels_an_expense_leaves_both_counted(table: Table) -> N
 
 def test_every_merchant_of_a_month_is_told_though_they_fill_many_pages(table: Table) -> None:
     rows = [kept(f"01JD8Z3N5T9Q4V7XK2M6R0B{number:03}", merchant=f"{number:03} {'é' * 110}") for number in range(150)]
-    write_many(table.client, table.name, ANN, rows)
+    write_many(table.partition(), rows)
     assert len(table.reports().month("2026-03").merchants) == 150
 
 

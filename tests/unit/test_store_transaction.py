@@ -9,9 +9,9 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.stub import ANY, Stubber
 
-from handlers.store import transaction
 from handlers.store.errors import Busy
-from handlers.store.transaction import ATTEMPTS, Step, busy_when_throttled, pause, transact
+from handlers.store.table import transaction
+from handlers.store.table.transaction import ATTEMPTS, Step, busy_when_throttled, pause, transact
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

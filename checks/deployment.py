@@ -1,4 +1,4 @@
-"""A deployed stack, found by its outputs: the names, addresses and clients that seeding and verifying need."""
+"""A deployed stack and the clients of its resources, for checks and seeds."""
 
 from __future__ import annotations
 
@@ -19,15 +19,12 @@ if TYPE_CHECKING:
 
 AWS = "aws"
 CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5})
-"""Timeouts in seconds. No gateway waits for an answer here, so these clients have more patience than the handlers'."""
+"""Seconds. No gateway waits for an answer here, so the limits are longer than those of the functions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """``session`` is the target's own, which knows how to reach it; ``outputs`` are those of ``stack outputs``.
-
-    ``endpoint_url`` is None where Amazon's own endpoints are used.
-    """
+    """``outputs`` come from ``stack outputs``; ``endpoint_url`` is None for Amazon's own endpoints."""
 
     session: boto3.Session
     endpoint_url: str | None
@@ -35,7 +32,7 @@ class Deployment:
 
     @property
     def on_aws(self) -> bool:
-        """Whether anybody on the internet can try to sign in here."""
+        """Whether the stack is on the internet, where anybody can try to sign in."""
         return self.endpoint_url is None or self.outputs.get("target") == AWS
 
     @property
@@ -50,12 +47,12 @@ class Deployment:
 
     @property
     def receipts_bucket(self) -> str:
-        """The name of the receipts' bucket; empty for a stack from before there was one."""
+        """The name of the receipts' bucket; empty for an older stack that has none."""
         return str(self.outputs.get("receipts_bucket") or "")
 
     @property
     def dead_letters_url(self) -> str:
-        """The address of the queue of dead letters; empty for a stack from before there was one."""
+        """The URL of the dead-letter queue; empty for an older stack that has none."""
         return str(self.outputs.get("dead_letters_url") or "")
 
     def s3(self) -> S3Client:

@@ -1,14 +1,14 @@
-"""Prove that roll-ups, rows, receipts and their objects agree, and that nothing has failed for good."""
+"""Prove that roll-ups, rows, receipts and their objects agree, and that no event failed finally."""
 
 from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
 
-from handlers.store.audit import Mismatch, audit
+from checks.deployment import Deployment
+from checks.receipts import Audit, Flaw, audit_receipts
+from checks.roll_ups import Mismatch, audit
 from handlers.store.errors import Busy
-from handlers.store.receipt_audit import Audit, Flaw, audit_receipts
-from seed.deployment import Deployment
 from stack.errors import StackError, explain
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     import boto3
 
-LOOK_AGAIN = 2
-"""Seconds until what does not agree is looked at again: it may just have been on its way."""
+SECOND_AUDIT = 2
+"""Seconds until the second audit of receipts: an inspection that was running may have ended by then."""
 Found = Mismatch | Flaw | str
 
 
@@ -28,17 +28,17 @@ def verify(
     outputs: Mapping[str, Any],
     say: Callable[[str], None],
 ) -> tuple[Found, ...]:
-    """Everything that is wrong: numbers of roll-ups, receipts and objects, and messages that could not be handled.
+    """Every wrong number of a roll-up, every flaw of a receipt or object, and the number of dead letters.
 
     Raises:
-        StackError: AWS refused, or somebody kept writing.
+        StackError: AWS refused a call, or a user kept writing.
     """
     deployment = Deployment(session, endpoint_url, outputs)
     try:
         return (*_roll_ups(deployment, say), *_receipts(deployment, say), *_dead_letters(deployment, say))
     except Busy as error:
         raise StackError(
-            f"verifying table {deployment.table}: somebody kept writing; verify again when they are done"
+            f"Cannot verify table {deployment.table}: a user kept writing. Run verify again later."
         ) from error
 
 
@@ -58,20 +58,20 @@ def _receipts(deployment: Deployment, say: Callable[[str], None]) -> tuple[Flaw,
         return ()
     client, s3 = deployment.dynamodb(), deployment.s3()
 
-    def look() -> Audit:
+    def audit_once() -> Audit:
         with explain(f"comparing receipts of table {deployment.table} and objects of bucket {bucket}"):
             return audit_receipts(client, deployment.table, s3, bucket)
 
-    found = look()
+    found = audit_once()
     if found.flaws:
-        time.sleep(LOOK_AGAIN)
-        found = Audit(found.flaws & look().flaws, found.expired)
+        time.sleep(SECOND_AUDIT)
+        found = Audit(found.flaws & audit_once().flaws, found.expired)
     if found.flaws:
         say(f"receipts and objects of bucket {bucket} that do not agree: {len(found.flaws):,}")
     else:
         say(f"every receipt has its objects in bucket {bucket}, and every object its receipt")
     if found.expired:
-        say(f"receipts that ended by themselves, and that DynamoDB will remove: {found.expired:,}")
+        say(f"expired receipts, which DynamoDB will remove: {found.expired:,}")
     return tuple(sorted(found.flaws))
 
 
@@ -81,5 +81,5 @@ def _dead_letters(deployment: Deployment, say: Callable[[str], None]) -> tuple[s
     with explain(f"counting the messages of queue {url}"):
         answer = deployment.sqs().get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
     waiting = int(answer["Attributes"]["ApproximateNumberOfMessages"])
-    say(f"events that failed for good and wait in queue {url}: {waiting:,}")
+    say(f"dead letters in queue {url}: {waiting:,}")
     return (f"queue {url}: {waiting:,} dead letters",) if waiting else ()

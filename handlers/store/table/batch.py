@@ -1,26 +1,26 @@
-"""Writes of many items at once, without a condition."""
+"""Writes of many items at once, without conditions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from handlers.store.errors import Busy
-from handlers.store.transaction import ATTEMPTS, busy_when_throttled, pause
+from handlers.store.table.transaction import ATTEMPTS, busy_when_throttled, pause
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-BATCH = 25
-"""Items that BatchWriteItem takes."""
+MAX_REQUESTS = 25
+"""Write requests that one BatchWriteItem takes."""
 
 
 def write_batch(client: DynamoDBClient, table: str, requests: Sequence[Any]) -> None:
-    """Do at most ``BATCH`` write requests; what DynamoDB leaves unprocessed is sent again, so many times.
+    """Do at most ``MAX_REQUESTS`` write requests; those that DynamoDB leaves unprocessed are sent again.
 
     Raises:
-        Busy: DynamoDB kept refusing some of them.
+        Busy: DynamoDB left some of them unprocessed at every attempt.
     """
     left: list[Any] = list(requests)
     for attempt in range(ATTEMPTS):

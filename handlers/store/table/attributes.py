@@ -1,6 +1,6 @@
 """Plain values ↔ DynamoDB attribute values: text, whole numbers, lists and sets of text, and nothing else.
 
-Of our own, since boto3's serializer brings all of boto3 with it, about a fifth of a cold start.
+boto3 has a serializer for this, but its import takes about a fifth of a cold start.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 Item = dict[str, Any]
-"""An item as the low-level client has it: ``{"pk": {"S": …}}``."""
+"""An item in the form of the low-level client: ``{"pk": {"S": …}}``."""
 
 
 def encode(values: Mapping[str, Any]) -> Item:
-    """Plain values as an item; what is None stays away.
+    """Plain values as an item, without those that are None.
 
     Raises:
-        TypeError: a value is none of the kinds that we keep.
+        TypeError: a value has another type.
     """
     return {name: _attribute(name, value) for name, value in values.items() if value is not None}
 
@@ -38,7 +38,7 @@ def _attribute(name: str, value: object) -> dict[str, Any]:
             return {"L": [_attribute(name, each) for each in value]}
         case set() if value:
             return {"SS": sorted(value)}
-    raise TypeError(f"{name}: DynamoDB is given text, whole numbers, lists and sets, not {type(value).__name__}")
+    raise TypeError(f"Cannot store {name}: use text, whole numbers, lists or sets, not {type(value).__name__}.")
 
 
 def _value(attribute: Mapping[str, Any]) -> Any:

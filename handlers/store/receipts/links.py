@@ -1,7 +1,7 @@
-"""Links and forms that open one object for a while: signed here, checked by S3, and never an open bucket.
+"""Presigned links and forms, each for one object and a limited time. The bucket itself is never public.
 
-What a link allows is what the function's own role allows. botocore's signers are used without a client of S3, whose
-making adds 90 ms to a cold start (measured); so the addresses are spelled here, as clients reach them.
+A link allows no more than the role of the function that signs it. botocore's signers are used without a client of S3,
+which would add 90 ms to a cold start (measured); so this module writes the URLs, as clients reach them.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ class Links:
     credentials: Any
 
     def form(self, key: str, content_type: ContentType, size: int, sha256: str) -> UploadForm:
-        """A form that uploads exactly these bytes to exactly this key, as exactly this type.
+        """A form that uploads these bytes to this key, as this type, and nothing else.
 
-        S3 refuses another size, type or key, and a body of another hash (one local target does not look at that; the
-        inspection does).
+        S3 refuses another size, type or key, and a body of another hash. One local target does not check the hash;
+        the inspection does.
         """
         end = expiry()
         fields = {
@@ -50,7 +50,7 @@ class Links:
         return UploadForm(url=self.bucket_url, fields=fields, expires_at=end)
 
     def download(self, key: str, content_type: str, filename: str) -> str:
-        """A link that downloads an object under a name, as a type that was found by inspection."""
+        """A link that downloads an object under a file name, as the type that the inspection found."""
         shown = {"response-content-type": content_type, "response-content-disposition": disposition(filename)}
         url = f"{self.bucket_url}/{quote(key)}?{urlencode(shown, quote_via=quote, safe='')}"
         request = AWSRequest(method="GET", url=url)
@@ -60,12 +60,12 @@ class Links:
 
 @functools.cache
 def links(bucket_url: str, bucket: str) -> Links:
-    """Links that are signed as the function, by the credentials of its environment."""
+    """Links signed with the credentials of the function's environment."""
     session = botocore.session.get_session()
     return Links(bucket_url, bucket, session.get_config_variable("region"), session.get_credentials())
 
 
 def expiry() -> str:
-    """When what is signed now ends, in RFC 3339, UTC."""
+    """The end of a link or form that is signed now, in RFC 3339, UTC."""
     end = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=LINK_LIFE)
     return end.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from handlers.contract.money import wire_amount
 from handlers.contract.names import SORT_KEY
@@ -17,24 +17,20 @@ from handlers.contract.report import (
     TrendReport,
     TrendTotal,
 )
+from handlers.domain.rollup import MonthSum
 from handlers.store import keys
-from handlers.store.items import read_merchant, read_month
-from handlers.store.reading import between
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
-
-    from handlers.domain.rollup import MonthSum
+from handlers.store.roll_ups.items import read_merchant, read_month
+from handlers.store.table.partition import Partition
 
 
+@dataclass(frozen=True, slots=True)
 class Reports:
-    """The sums of ``sub``."""
+    """The reports of one user."""
 
-    def __init__(self, client: DynamoDBClient, table: str, sub: str) -> None:
-        self.client, self.table, self.sub = client, table, sub
+    partition: Partition
 
     def month(self, month: str) -> MonthReport:
-        """One month, and how it differs from the one before."""
+        """One month, and its difference from the month before."""
         previous = month_name(max(month_number(month) - 1, 0))
         months = self._months(previous, month)
         sums, before = _spent(months[month]), months[previous]
@@ -47,7 +43,7 @@ class Reports:
         )
 
     def trend(self, first: str, last: str) -> TrendReport:
-        """A row for each month from ``first`` to ``last``, the empty ones too."""
+        """One row for each month from ``first`` to ``last``, also for an empty one."""
         months = self._months(first, last)
         span = (month_name(number) for number in range(month_number(first), month_number(last) + 1))
         return TrendReport(items=tuple(_trend_month(month, _spent(months[month])) for month in span))
@@ -56,15 +52,15 @@ class Reports:
         """By month, then by currency, in order."""
         found: dict[str, dict[str, MonthSum]] = defaultdict(dict)
         bounds = keys.month_bounds(keys.MONTH, first, last)
-        for item in between(self.client, self.table, self.sub, *bounds):
+        for item in self.partition.between(*bounds):
             key = keys.parse_roll_up(item[SORT_KEY]["S"])
             found[key.month][key.currency] = read_month(item)
         return found
 
     def _merchants(self, month: str) -> tuple[MerchantTotal, ...]:
-        """The most visited first, then by name."""
+        """Sorted by the number of expenses, most first, then by name."""
         totals: list[MerchantTotal] = []
-        for item in between(self.client, self.table, self.sub, *keys.month_bounds(keys.MERCHANT, month, month)):
+        for item in self.partition.between(*keys.month_bounds(keys.MERCHANT, month, month)):
             key, sums = keys.parse_merchant_roll_up(item[SORT_KEY]["S"]), read_merchant(item)
             if sums.count:
                 total = wire_amount(sums.total, key.currency)

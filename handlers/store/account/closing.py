@@ -1,6 +1,6 @@
-"""Which accounts are closed: one item each, that does not tell whose it was and outlives every token.
+"""Closed accounts: one item each, which does not reveal the user and outlives every token.
 
-It has no end while the account is being erased, and gets one when that is done.
+The item does not expire while the account is being erased; once that is done, it gets a time to live.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.contract.names import EXPIRES_AT, PARTITION_KEY, SORT_KEY
 from handlers.store import keys
-from handlers.store.attributes import Item, encode
-from handlers.store.transaction import busy_when_throttled
+from handlers.store.table.attributes import Item, encode
+from handlers.store.table.transaction import busy_when_throttled
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 REMEMBERED = 24 * 3600
-"""Seconds after the erasing. The last token was issued before that began, and lives an hour."""
+"""Seconds after the erasure. The last token was issued before it began, and is valid for an hour."""
 
 
 def is_closed(client: DynamoDBClient, table: str, sub: str) -> bool:
@@ -31,7 +31,7 @@ def is_closed(client: DynamoDBClient, table: str, sub: str) -> bool:
 
 
 def close(client: DynamoDBClient, table: str, sub: str) -> int:
-    """Close the account, unless it is closed; since when it is, in seconds since 1970.
+    """Close the account, unless it is closed; the time of the closing, in seconds since 1970.
 
     Raises:
         Busy
@@ -47,21 +47,22 @@ def close(client: DynamoDBClient, table: str, sub: str) -> int:
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
     except client.exceptions.ConditionalCheckFailedException as error:
-        there: Any = error.response  # with the item that was asked for
-        return int(there["Item"]["closed_at"]["N"])
+        response: Any = error.response  # it has the item, since ALL_OLD asks for it
+        return int(response["Item"]["closed_at"]["N"])
     return now
 
 
-def forget_later(client: DynamoDBClient, table: str, sub: str, closed_at: int) -> None:
-    """Let the item of an erased account end, once no token can be left.
+def expire(client: DynamoDBClient, table: str, sub: str, closed_at: int) -> None:
+    """Let the item of an erased account expire, once no token can be valid.
 
     Raises:
         Busy
     """
-    ends = {"closed_at": closed_at, EXPIRES_AT: int(time.time()) + REMEMBERED}
+    values = {"closed_at": closed_at, EXPIRES_AT: int(time.time()) + REMEMBERED}
     with busy_when_throttled():
-        client.put_item(TableName=table, Item={**_key(sub), **encode(ends)})
+        client.put_item(TableName=table, Item={**_key(sub), **encode(values)})
 
 
 def _key(sub: str) -> Item:
+    """Not in the user's partition, which the erasure empties."""
     return encode({PARTITION_KEY: keys.closed(sub), SORT_KEY: keys.CLOSED})

@@ -1,4 +1,4 @@
-"""One write is one transaction. Conflicts are told by their codes and places, never by their messages."""
+"""Writes to the table, retried while DynamoDB is busy. A conflict is recognised by its code, never by its message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from handlers.store.errors import Busy
+from handlers.store.errors import Busy, Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -22,7 +22,7 @@ ATTEMPTS = 10
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.3
 """Seconds; each pause is a random part of a bound that doubles."""
 PASSING = frozenset({"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"})
-"""Reasons of a cancelled transaction that another try may not meet."""
+"""Cancellation reasons that may be gone at the next attempt."""
 THROTTLED = frozenset(
     {
         "ProvisionedThroughputExceededException",
@@ -32,25 +32,25 @@ THROTTLED = frozenset(
         "TransactionInProgressException",
     }
 )
-"""Codes of a refused call that another try may not meet."""
+"""Error codes of a call that may succeed at the next attempt."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One action of a transaction, and what is raised when its condition does not hold."""
+    """One action of a transaction, and the error to raise when its condition does not hold."""
 
     action: dict[str, Any]
-    otherwise: Callable[[], Exception]
+    otherwise: Callable[[], Exception] = Conflict
 
 
 def transact(client: DynamoDBClient, steps: Sequence[Step]) -> None:
     """Do all of ``steps`` or none.
 
-    One token names the whole of it, however often it is sent: a write whose answer was lost is not repeated.
+    One token names the transaction at every attempt, so that DynamoDB does not repeat one whose answer was lost.
 
     Raises:
-        Busy: others wrote the same items, or DynamoDB throttled, at every attempt.
-        Exception: what the first step whose condition fails names.
+        Busy: other requests wrote the same items, or DynamoDB throttled, at every attempt.
+        Exception: the error of the first step whose condition does not hold.
     """
     token, actions = str(uuid.uuid4()), [step.action for step in steps]
     for attempt in range(ATTEMPTS):
@@ -74,7 +74,7 @@ def transact(client: DynamoDBClient, steps: Sequence[Step]) -> None:
 
 @contextmanager
 def busy_when_throttled() -> Iterator[None]:
-    """Turn a refusal that outlasted botocore's own retries into ``Busy``; for calls outside a transaction.
+    """For calls outside a transaction: turn throttling that outlasts botocore's own retries into ``Busy``.
 
     Raises:
         Busy
@@ -88,6 +88,6 @@ def busy_when_throttled() -> Iterator[None]:
 
 
 def pause(attempt: int) -> None:
-    """Wait a little, longer with each attempt, so that rivals do not meet again."""
+    """Wait a random time, longer with each attempt, so that rivals do not meet again."""
     longest = min(FIRST_PAUSE * 2**attempt, LONGEST_PAUSE)
     time.sleep(random.uniform(0, longest))  # noqa: S311 (jitter, not a secret)

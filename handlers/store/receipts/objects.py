@@ -1,4 +1,4 @@
-"""The receipts' bucket. Removing is removing every version: a mark that hides an object is no removal."""
+"""The objects of the receipts' bucket. To erase one means to delete every version: a delete marker only hides it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONFIG = Config(
 
 @functools.cache
 def s3() -> S3Client:
-    """The one client of a function, made on first use, for the region, endpoint and credentials of its environment."""
+    """A client for the region, endpoint and credentials of the environment; the first call makes it."""
     return cast("S3Client", botocore.session.get_session().create_client("s3", config=CONFIG))
 
 
@@ -49,7 +49,7 @@ class Objects:
         self.client, self.bucket = client, bucket
 
     def versions(self, key: str) -> list[Version]:
-        """The versions that have bytes, the latest first."""
+        """The versions of an object without its delete markers, the latest first."""
         return [
             Version(each["VersionId"], each["Size"], each["IsLatest"]) for each in self._listed(key) if "Size" in each
         ]
@@ -59,7 +59,7 @@ class Objects:
         return self.client.get_object(Bucket=self.bucket, Key=key, VersionId=version.id)["Body"].read()
 
     def put_once(self, key: str, data: bytes, content_type: str) -> None:
-        """Make an object unless there is one. Its key tells what is in it: which of two came first is no matter.
+        """Create an object unless it exists. Its key has the hash of its content, so an existing one is the same.
 
         Raises:
             ClientError
@@ -78,7 +78,7 @@ class Objects:
                 raise
 
     def erase(self, *of: str) -> None:
-        """Remove every version of objects, and what marks them as deleted; nothing where there is none.
+        """Delete every version and delete marker of these objects; an absent object is no error.
 
         Raises:
             ClientError
@@ -88,10 +88,10 @@ class Objects:
                 self.client.delete_object(Bucket=self.bucket, Key=key, VersionId=each["VersionId"])
 
     def erase_under(self, prefix: str, before_each_batch: Callable[[], None]) -> int:
-        """As ``erase``, for all whose keys begin with ``prefix``; how many versions and marks there were.
+        """Erase every object whose key begins with ``prefix``; the number of versions and delete markers.
 
         Raises:
-            ClientError: S3 refused, or left one.
+            ClientError: S3 refused the call, or did not delete one of them.
         """
         count = 0
         for page in self.client.get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=prefix):
@@ -102,7 +102,7 @@ class Objects:
         return count
 
     def _delete(self, found: Sequence[Any]) -> None:
-        """Remove at most 1,000 versions and marks, as a listing gives them."""
+        """Delete at most 1,000 versions and delete markers, as a listing gives them."""
         batch: Any = {
             "Objects": [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found],
             "Quiet": True,
@@ -112,7 +112,7 @@ class Objects:
             raise ClientError({"Error": {"Code": errors[0].get("Code", "Unknown")}}, "DeleteObjects")
 
     def _listed(self, key: str) -> list[Any]:
-        """Versions and delete markers of exactly this key: a listing goes by prefix."""
+        """The versions and delete markers of exactly this key; S3 lists by prefix."""
         request: dict[str, Any] = {"Bucket": self.bucket, "Prefix": key}
         found: list[Any] = []
         while True:

@@ -1,6 +1,6 @@
-"""Prove that receipts, their files and their numbers agree, for every user: nothing is missing, and nothing is left.
+"""Prove that receipts, their files and their numbers agree, for every user: nothing is missing, nothing is left over.
 
-What is on its way through an inspection while this looks is not a flaw of it: whoever asks looks twice.
+An inspection that runs at the same time looks like a flaw; the caller audits twice and keeps the flaws of both.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from handlers.contract.names import EXPIRES_AT, PARTITION_KEY, SORT_KEY
+from handlers.domain.receipt_status import OPEN
 from handlers.store import keys
-from handlers.store.attributes import decode, encode
-from handlers.store.transaction import busy_when_throttled
+from handlers.store.table.attributes import decode, encode
+from handlers.store.table.partition import every_item
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -25,7 +26,7 @@ READ = ("status", "stored_as", "sha256", "thumbnail", "receipts", "receipt_count
 
 @dataclass(frozen=True, slots=True, order=True)
 class Flaw:
-    """Something of one user that does not agree with the rest."""
+    """One receipt, file, object or number of one user that does not agree with the others."""
 
     sub: str
     what: str
@@ -37,7 +38,7 @@ class Flaw:
 
 @dataclass(slots=True)
 class Audit:
-    """The flaws, and the receipts that ended by themselves and that DynamoDB will remove."""
+    """The flaws, and the number of expired receipts, which DynamoDB will remove."""
 
     flaws: set[Flaw] = field(default_factory=set)
     expired: int = 0
@@ -45,7 +46,7 @@ class Audit:
 
 @dataclass(slots=True)
 class _Rows:
-    """What the table says: receipts by user, expense and id; files by user and hash; numbers by user and expense."""
+    """The rows: receipts by user, expense and id; files by user and hash; numbers of receipts by user and expense."""
 
     receipts: dict[keys.UploadKey, dict[str, Any]] = field(default_factory=dict)
     files: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
@@ -59,7 +60,7 @@ def audit_receipts(client: DynamoDBClient, table: str, s3: S3Client, bucket: str
         Busy: DynamoDB throttled.
         ClientError: S3 refused.
     """
-    objects = set(_objects(s3, bucket))  # first: what is made meanwhile is then not missed
+    objects = set(_objects(s3, bucket))  # first, so that an object of this moment is not taken for missing
     rows, now = _read(client, table), time.time()
     audit = Audit(expired=sum(each.get(EXPIRES_AT, now + 1) <= now for each in rows.receipts.values()))
     audit.flaws.update(_of_objects(objects, rows, now), _of_receipts(objects, rows), _of_files(rows))
@@ -67,14 +68,14 @@ def audit_receipts(client: DynamoDBClient, table: str, s3: S3Client, bucket: str
 
 
 def _of_objects(objects: set[str], rows: _Rows, now: float) -> Iterator[Flaw]:
-    """Objects that nothing in the table leads to."""
+    """Objects that no row names."""
     for key in sorted(objects):
         upload, file = keys.parse_upload_object(key), keys.parse_file_object(key)
         sub = key.split("/")[1] if "/" in key else ""
         known = False
         if upload:
             record = rows.receipts.get(upload, {})
-            known = record.get("status") in {"pending", "processing"} and record.get(EXPIRES_AT, 0) > now
+            known = record.get("status") in OPEN and record.get(EXPIRES_AT, 0) > now
         elif file:
             known = file.stored_as == rows.files.get((file.sub, file.sha256), {}).get("stored_as")
         if not known:
@@ -82,7 +83,7 @@ def _of_objects(objects: set[str], rows: _Rows, now: float) -> Iterator[Flaw]:
 
 
 def _of_receipts(objects: set[str], rows: _Rows) -> Iterator[Flaw]:
-    """Receipts without their objects, or counted wrongly."""
+    """Receipts without their objects, and wrong numbers of receipts."""
     ready: Counter[tuple[str, str]] = Counter()
     for at, record in sorted(rows.receipts.items()):
         where = f"receipt {at.receipt_id} of expense {at.expense_id}"
@@ -95,7 +96,7 @@ def _of_receipts(objects: set[str], rows: _Rows) -> Iterator[Flaw]:
         if whole not in objects or (record.get("thumbnail") and thumbnail not in objects):
             yield Flaw(at.sub, "a record without its object", where)
         if at.receipt_id not in rows.files.get((at.sub, record["sha256"]), {}).get("receipts", ()):
-            yield Flaw(at.sub, "a receipt that its file does not know", where)
+            yield Flaw(at.sub, "a receipt that its file does not list", where)
     for of in sorted(ready.keys() | rows.counts.keys()):
         if ready[of] != rows.counts.get(of, 0):
             counted = f"expense {of[1]} says {rows.counts.get(of, 0)}, there are {ready[of]}"
@@ -103,33 +104,29 @@ def _of_receipts(objects: set[str], rows: _Rows) -> Iterator[Flaw]:
 
 
 def _of_files(rows: _Rows) -> Iterator[Flaw]:
-    """Files whose receipts are not there."""
+    """Files that list a receipt which does not exist."""
     known = {(at.sub, at.receipt_id) for at, each in rows.receipts.items() if each["status"] in {"processing", "ready"}}
     for (sub, sha256), file in sorted(rows.files.items()):
         for receipt_id in sorted(file["receipts"]):
             if (sub, receipt_id) not in known:
-                yield Flaw(sub, "a file that names a receipt which is not there", f"{receipt_id} of {sha256}")
+                yield Flaw(sub, "a file that lists a receipt which does not exist", f"{receipt_id} of {sha256}")
 
 
 def _read(client: DynamoDBClient, table: str) -> _Rows:
     names = {f"#{place}": name for place, name in enumerate((PARTITION_KEY, SORT_KEY, *READ))}
-    request: dict[str, Any] = {
-        "TableName": table,
-        "ConsistentRead": True,
-        "ProjectionExpression": ", ".join(names),
-        "FilterExpression": "begins_with(#1, :expense) OR begins_with(#1, :hash)",
-        "ExpressionAttributeNames": names,
-        "ExpressionAttributeValues": encode({":expense": keys.EXPENSE, ":hash": keys.HASH}),
-    }
+    items = every_item(
+        client.scan,
+        TableName=table,
+        ConsistentRead=True,
+        ProjectionExpression=", ".join(names),
+        FilterExpression="begins_with(#1, :expense) OR begins_with(#1, :hash)",
+        ExpressionAttributeNames=names,
+        ExpressionAttributeValues=encode({":expense": keys.EXPENSE, ":hash": keys.HASH}),
+    )
     rows = _Rows()
-    while True:
-        with busy_when_throttled():
-            answer = client.scan(**request)
-        for item in answer["Items"]:
-            _sort(rows, decode(item))
-        if "LastEvaluatedKey" not in answer:
-            return rows
-        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    for item in items:
+        _sort(rows, decode(item))
+    return rows
 
 
 def _sort(rows: _Rows, values: dict[str, Any]) -> None:
@@ -143,7 +140,7 @@ def _sort(rows: _Rows, values: dict[str, Any]) -> None:
 
 
 def _objects(s3: S3Client, bucket: str) -> Iterator[str]:
-    """The key of every version, and of every mark of a removed object."""
+    """The key of every version and of every delete marker."""
     for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
         yield from (each["Key"] for each in page.get("Versions", []))
         yield from (each["Key"] for each in page.get("DeleteMarkers", []))

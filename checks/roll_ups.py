@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.domain.rollup import MonthSum, Sums
 from handlers.store import keys
 from handlers.store.errors import Busy
-from handlers.store.items import is_deleted, read_expense, read_merchant, read_month
-from handlers.store.reading import between
-from handlers.store.transaction import ATTEMPTS, busy_when_throttled, pause
+from handlers.store.expenses.items import is_deleted, read_expense
+from handlers.store.roll_ups.items import read_merchant, read_month
+from handlers.store.table.partition import Partition, every_item
+from handlers.store.table.transaction import ATTEMPTS, pause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from handlers.store.attributes import Item
+    from handlers.store.table.attributes import Item
 
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """One number of one roll-up that is not what its rows sum up to; amounts in minor units."""
+    """One number of a roll-up that differs from the sum of its rows; amounts in minor units."""
 
     sub: str
     roll_up: str
@@ -36,25 +36,25 @@ class Mismatch:
 
 
 def audit(client: DynamoDBClient, table: str) -> Iterator[Mismatch]:
-    """Every mismatch in ``table``, user by user. Reads all of it, one partition at a time.
+    """Every mismatch in ``table``. Reads all of it, one partition at a time.
 
     Raises:
-        Busy: a user kept writing while they were audited, or DynamoDB throttled.
+        Busy: a user wrote during every attempt, or DynamoDB throttled.
     """
     for sub in _users(client, table):
-        yield from audit_user(client, table, sub)
+        yield from audit_user(Partition(client, table, sub))
 
 
-def audit_user(client: DynamoDBClient, table: str, sub: str) -> tuple[Mismatch, ...]:
-    """The mismatches of one user. What does not match is read again while the user writes.
+def audit_user(partition: Partition) -> tuple[Mismatch, ...]:
+    """The mismatches of one user. While the user writes, a mismatch is read again.
 
     Raises:
-        Busy: the user kept writing, or DynamoDB throttled.
+        Busy: the user wrote during every attempt, or DynamoDB throttled.
     """
     for attempt in range(ATTEMPTS):
-        before = _revisions(client, table, sub)
-        found = tuple(audit_partition(sub, _partition(client, table, sub)))
-        if not found or _revisions(client, table, sub) == before:
+        before = _revisions(partition)
+        found = tuple(audit_partition(partition.sub, _items(partition)))
+        if not found or _revisions(partition) == before:
             return found
         pause(attempt)
     raise Busy
@@ -62,39 +62,34 @@ def audit_user(client: DynamoDBClient, table: str, sub: str) -> tuple[Mismatch, 
 
 def _users(client: DynamoDBClient, table: str) -> Iterator[str]:
     """Every user that has an item. A scan keeps the items of a partition together."""
-    request: dict[str, Any] = {
-        "TableName": table,
-        "ConsistentRead": True,
-        "ProjectionExpression": "#pk",
-        "ExpressionAttributeNames": {"#pk": PARTITION_KEY},
-    }
+    name = f"#{PARTITION_KEY}"
+    items = every_item(
+        client.scan,
+        TableName=table,
+        ConsistentRead=True,
+        ProjectionExpression=name,
+        ExpressionAttributeNames={name: PARTITION_KEY},
+    )
     seen: set[str] = set()
-    while True:
-        with busy_when_throttled():
-            answer = client.scan(**request)
-        for item in answer["Items"]:
-            pk = item[PARTITION_KEY]["S"]
-            if pk not in seen:
-                seen.add(pk)
-                yield keys.owner(pk)
-        if "LastEvaluatedKey" not in answer:
-            return
-        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    for item in items:
+        pk = item[PARTITION_KEY]["S"]
+        if pk not in seen:
+            seen.add(pk)
+            yield keys.owner(pk)
 
 
-def _revisions(client: DynamoDBClient, table: str, sub: str) -> dict[str, object]:
-    """What tells whether an expense has changed: every change counts up the ``rev`` of its month."""
-    months = between(client, table, sub, *keys.all_of(keys.MONTH))
-    return {item[SORT_KEY]["S"]: item.get("rev") for item in months}
+def _revisions(partition: Partition) -> dict[str, object]:
+    """The ``rev`` of each month, which every change of an expense counts up."""
+    return {item[SORT_KEY]["S"]: item.get("rev") for item in partition.between(*keys.all_of(keys.MONTH))}
 
 
-def _partition(client: DynamoDBClient, table: str, sub: str) -> Iterator[Item]:
+def _items(partition: Partition) -> Iterator[Item]:
     for prefix in (keys.EXPENSE, keys.MONTH, keys.MERCHANT):
-        yield from between(client, table, sub, *keys.all_of(prefix))
+        yield from partition.between(*keys.all_of(prefix))
 
 
 def audit_partition(sub: str, items: Iterable[Item]) -> Iterator[Mismatch]:
-    """The mismatches among all the items of one user, which must have been read while nobody wrote."""
+    """The mismatches among all the items of one user, which nobody may have changed while they were read."""
     sums, kept = Sums(), {}
     for item in items:
         sk = item[SORT_KEY]["S"]
@@ -104,11 +99,11 @@ def audit_partition(sub: str, items: Iterable[Item]) -> Iterator[Mismatch]:
             kept[sk] = item
     wanted = dict(_numbers_of_rows(sums))
     for sk in sorted(wanted.keys() | kept.keys()):
-        told = _numbers_of_item(sk, kept[sk]) if sk in kept else {}
+        stored = _numbers_of_item(sk, kept[sk]) if sk in kept else {}
         summed = wanted.get(sk, {})
-        for number in sorted(told.keys() | summed.keys()):
-            if told.get(number, 0) != summed.get(number, 0):
-                yield Mismatch(sub, sk, number, told.get(number, 0), summed.get(number, 0))
+        for number in sorted(stored.keys() | summed.keys()):
+            if stored.get(number, 0) != summed.get(number, 0):
+                yield Mismatch(sub, sk, number, stored.get(number, 0), summed.get(number, 0))
 
 
 def _numbers_of_rows(sums: Sums) -> Iterator[tuple[str, dict[str, int]]]:
