@@ -20,6 +20,8 @@ from tests.containers.composed import composed
 from tests.e2e.opinions import STACK
 from tests.e2e.test_second_opinions import test_the_whole_topology_from_nothing_to_nothing
 
+pytestmark = pytest.mark.deep
+
 __all__ = ["test_the_whole_topology_from_nothing_to_nothing"]
 
 PYTHON = "python3.13"

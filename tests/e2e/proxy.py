@@ -44,7 +44,7 @@ class Proxy:
     def pass_on(
         self, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection(str(self.behind.hostname), self.behind.port, timeout=30)
+        connection = http.client.HTTPConnection(str(self.behind.hostname), self.behind.port, timeout=120)
         connection.request(method, path, body, headers)
         response = connection.getresponse()
         answer = response.read()

@@ -106,7 +106,7 @@ def invoke(stack: Stack, event: Any) -> Any:
     return payload["outcomes"]
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it does not become true"
