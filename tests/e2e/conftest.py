@@ -24,7 +24,7 @@ __all__ = ["run"]
 
 @pytest.fixture(scope="session", autouse=True)
 def _models_are_read_once() -> Iterator[None]:
-    """Share botocore's models between sessions: a command of ours makes a session, and would read them again."""
+    """Share botocore's models between sessions: each command makes a session, which would read them again."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(botocore.session, "create_loader", functools.cache(create_loader))
         yield

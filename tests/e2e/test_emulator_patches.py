@@ -1,4 +1,4 @@
-"""Each patch of ours on MiniStack does what it promises, and says so when MiniStack no longer fits it."""
+"""Each of our patches of MiniStack does what it promises, and reports a MiniStack that it no longer fits."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def test_a_handler_sees_what_lambda_gives_it_and_nothing_of_the_emulator_or_of_u
     assert call(emulator, "looks")["visible"] == ["boto3"]
 
 
-# --- the front door ---------------------------------------------------------------------------------------
+# --- the HTTP server --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ["/_ministack/reset", "/_stack/snapshot"])

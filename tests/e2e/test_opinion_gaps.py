@@ -239,9 +239,9 @@ def test_a_kind_that_a_target_lacks_is_named_and_nothing_is_begun(
 ) -> None:
     where = ("--target", "localstack", "--endpoint-url", str(target.endpoint_url), "--name", STACK)
     assert main(("apply", *where)) == 1
-    told = capsys.readouterr().err
-    assert "nothing was written" in told
-    lacking = re.findall("^  (\\w+): this target does not have it", told, re.MULTILINE)
+    printed = capsys.readouterr().err
+    assert "nothing was written" in printed
+    lacking = re.findall("^  (\\w+): this target does not have it", printed, re.MULTILINE)
     assert lacking == ["table", "user_pool"]
     ours = target.client("logs").describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{STACK}")["logGroups"]
     assert ours == []

@@ -1,4 +1,4 @@
-"""Receipts through the front door: asked for, uploaded by a form, inspected, read by links, removed."""
+"""Receipts through API Gateway: asked for, uploaded by a form, inspected, read by links, removed."""
 
 from __future__ import annotations
 
@@ -104,15 +104,15 @@ def test_the_same_file_sent_several_times_at_once_is_stored_once(stack: Stack, r
     with ThreadPoolExecutor(racers) as threads:
         sent = list(threads.map(lambda each: send(each["upload"], data).status_code, asked))
     assert set(sent) == {204}
-    told = [mine.settled(each["receipt"]) for each in asked]
-    assert {each["status"] for each in told} == {"ready"}
-    first = [each["id"] for each in told if each["duplicate_of"] is None]
+    seen = [mine.settled(each["receipt"]) for each in asked]
+    assert {each["status"] for each in seen} == {"ready"}
+    first = [each["id"] for each in seen if each["duplicate_of"] is None]
     assert len(first) == 1
-    assert {each["duplicate_of"] for each in told} == {None, first[0]}
+    assert {each["duplicate_of"] for each in seen} == {None, first[0]}
     assert len(mine.stored(2)) == 2
     assert [mine.api.get(f"/expenses/{each['id']}")["receipt_count"] for each in expenses] == [racers // 2] * 2
     with ThreadPoolExecutor(4) as threads:
-        gone = list(threads.map(lambda each: mine.api.call("DELETE", path_of(each)).status_code, told))
+        gone = list(threads.map(lambda each: mine.api.call("DELETE", path_of(each)).status_code, seen))
     assert set(gone) == {204}
     assert mine.stored(0) == []
 
@@ -122,9 +122,9 @@ def test_of_more_than_ten_asks_at_once_ten_are_granted(stack: Stack, racers: int
     mine, data = Wallet.of(stack), files.photo(size=(20, 20))
     expense = mine.api.create()
     with ThreadPoolExecutor(racers) as threads:
-        told = list(threads.map(lambda _: mine.try_to_ask(expense, data), range(racers)))
-    granted = [each for each in told if each.status_code == 201]
-    assert {each.json()["code"] for each in told if each not in granted} <= {"too_many_receipts", "busy"}
+        seen = list(threads.map(lambda _: mine.try_to_ask(expense, data), range(racers)))
+    granted = [each for each in seen if each.status_code == 201]
+    assert {each.json()["code"] for each in seen if each not in granted} <= {"too_many_receipts", "busy"}
     assert len(granted) == len(mine.api.get(f"/expenses/{expense['id']}/receipts")["items"])
     while len(granted) < 10:
         granted.append(mine.try_to_ask(expense, data))
@@ -138,9 +138,9 @@ def test_an_event_that_comes_twice_late_or_for_another_version_changes_nothing(s
     before = mine.api.get(path_of(receipt)), mine.stored(2)
     assert mine.event(receipt) == ["ended"]
     assert mine.event(receipt, "a-version-that-is-gone") == ["ended"]
-    told, objects = mine.api.get(path_of(receipt)), mine.objects()
+    seen, objects = mine.api.get(path_of(receipt)), mine.objects()
     links = ("download_url", "thumbnail_url", "expires_at")
-    assert {**told, **dict.fromkeys(links)} == {**before[0], **dict.fromkeys(links)}
+    assert {**seen, **dict.fromkeys(links)} == {**before[0], **dict.fromkeys(links)}
     assert objects == before[1]
 
 

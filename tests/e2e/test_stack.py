@@ -127,10 +127,10 @@ class TestProvisioner:
         assert api
         cognito, gateway = stack.client("cognito-idp"), stack.client("apigateway")
         pool = cognito.create_user_pool(PoolName="theirs")["UserPool"]
-        cognito.create_user_pool_client(UserPoolId=stack.outputs["user_pool_id"], ClientName="back-door")
+        cognito.create_user_pool_client(UserPoolId=stack.outputs["user_pool_id"], ClientName="not-ours")
         gateway.create_authorizer(
             restApiId=api[1],
-            name="back-door",
+            name="not-ours",
             type="COGNITO_USER_POOLS",
             providerARNs=[pool["Arn"]],
             identitySource="method.request.header.Authorization",
@@ -142,7 +142,7 @@ class TestProvisioner:
         clients = cognito.list_user_pool_clients(UserPoolId=stack.outputs["user_pool_id"])["UserPoolClients"]
         assert [client["ClientName"] for client in clients] == ["expenses-users"]
         assert [
-            each["name"] for each in gateway.get_authorizers(restApiId=api[1])["items"] if each["name"] == "back-door"
+            each["name"] for each in gateway.get_authorizers(restApiId=api[1])["items"] if each["name"] == "not-ours"
         ] == []
         assert stack.api(stack.sign_up()).get("/expenses")["items"] == []
 
