@@ -15,9 +15,10 @@ from stack.target.session import emulator_session
 from tests.e2e.api import STOCK, Stack
 from tests.e2e.conftest import run
 from tests.e2e.recorded import calls_of
-from tests.e2e.test_by_hand import BY_HAND, NAME, Hand
+from tests.e2e.test_by_hand import BY_HAND, Hand
 
 pytestmark = pytest.mark.skipif(STOCK, reason="MiniStack as published does not tell what its IAM was asked")
+NAME = "deployed"
 Become = Callable[[dict[str, Any]], str]
 
 
