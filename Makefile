@@ -9,13 +9,15 @@ UV_VERSION := $(shell sed -n 's/^ *"uv==\([0-9.]*\)".*/\1/p' pyproject.toml)
 BIN := .venv/bin
 INSTALLED := .venv/.made-from-lock
 ARGS ?=
+# A file's tests share what they start, so that one worker runs them all; the order is that of tests/conftest.py.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down status test unit e2e containers image lint format bench openapi capabilities lock clean
+.PHONY: help install up down status test test-deep unit e2e containers image lint format bench openapi capabilities lock clean
 
 help: ## list the commands
-	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
-	    printf '  make %-9s %s\n' "$$name" "$$what"; done
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
+	    printf '  make %-12s %s\n' "$$name" "$$what"; done
 
 install: $(INSTALLED) ## install what the locks name (the other commands do it when needed)
 
@@ -68,20 +70,23 @@ down: $(INSTALLED) ## stop it; the data stays
 status: $(INSTALLED) ## each resource, its health, and what this target does not enforce
 	@$(BIN)/stack status $(ARGS)
 
-test: $(INSTALLED) ## every test: unit, end to end on the embedded emulator, in containers when an engine answers
-	@$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+test: $(INSTALLED) ## what a change needs to pass: unit, end to end, and one test of Compose when an engine answers
+	@$(BIN)/pytest -m "not deep" $(PARALLEL) $(ARGS)
+
+test-deep: $(INSTALLED) ## at length: crashes, failed calls and races, LocalStack's core, moto, containers
+	@$(BIN)/pytest -m deep $(PARALLEL) $(ARGS)
 
 unit: $(INSTALLED) ## the tests that need no emulator
-	@$(BIN)/pytest tests/unit $(ARGS)
+	@$(BIN)/pytest tests/unit $(PARALLEL) $(ARGS)
 
-e2e: $(INSTALLED) ## the tests on the embedded emulator
-	@$(BIN)/pytest tests/e2e -n auto --dist loadfile $(ARGS)
+e2e: $(INSTALLED) ## the tests on the embedded emulator, without the deep ones
+	@$(BIN)/pytest tests/e2e -m "not deep" $(PARALLEL) $(ARGS)
 
 containers: $(INSTALLED) ## the tests of the image and of docker-compose.yml; .ci/engine prepares an engine for them
 	@$(BIN)/pytest tests/containers $(ARGS)
 
 image: $(INSTALLED) ## the API's tests, on a container of our image
-	@$(BIN)/pytest tests/e2e/test_expenses.py tests/e2e/test_gateway.py --stack-by image $(ARGS)
+	@$(BIN)/pytest tests/e2e/test_expenses.py tests/e2e/test_gateway.py -m "not deep" --stack-by image $(ARGS)
 
 lint: $(INSTALLED) ## style, formatting, types, walls between packages
 	$(BIN)/ruff check .

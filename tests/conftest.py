@@ -1,9 +1,12 @@
-"""What was left out is said at the end of a run, in a line that nobody overlooks."""
+"""The order of the tests, and a line at the end of a run for each reason why tests were left out."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+UNIT = Path(__file__).parent / "unit"
 NOT_RUN = "NOT RUN: "
 """Begins the reason of a test that is skipped for something this machine lacks."""
 
@@ -18,12 +21,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--stack-target", default="local", help="what runs at that endpoint: local or localstack")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that need a stack: files of short tests at the end keep all workers busy to the last."""
+    items.sort(key=lambda item: item.path.is_relative_to(UNIT))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Count the tests left out, by reason."""
     reasons: dict[str, int] = {}
     for report in terminalreporter.stats.get("skipped", []):
-        told = str(report.longrepr[2]).removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
-        if told.startswith(NOT_RUN):
-            reasons[told] = reasons.get(told, 0) + 1
+        reason = str(report.longrepr[2]).removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else ""
+        if reason.startswith(NOT_RUN):
+            reasons[reason] = reasons.get(reason, 0) + 1
     for reason, tests in reasons.items():
         terminalreporter.write_line(f"{reason} ({tests} tests)", yellow=True, bold=True)

@@ -1,6 +1,6 @@
 """Breaks the calls of a target's clients on purpose, within botocore, where a network would break them.
 
-A fault befalls a mutating call *before* it is sent, or *after* it was carried out, when its answer is lost. What
+A fault hits a mutating call *before* it is sent, or *after* it was carried out, when its answer is lost. What
 comes instead of the answer: nothing, since our process dies (a BaseException that unwinds the run, and no other
 thread gets a call out any more); a closed connection; an internal error; or, only before, a refusal for being too fast.
 """
@@ -132,7 +132,7 @@ class Body(io.BytesIO):
 
 @contextmanager
 def injected(target: Target, faults: Faults) -> Iterator[Faults]:
-    """Let ``faults`` befall the calls of every client of ``target`` that is made from now on."""
+    """Let ``faults`` hit the calls of every client of ``target`` that is made from now on."""
     hook: Any = faults.before_send
     target.session.events.register_first("before-send.*", hook)
     try:

@@ -12,8 +12,9 @@ from typing import Any
 from tests.bench import stack_bench
 from tests.bench.table import Line, interleaved, spread, timed
 from tests.e2e.api import COFFEE, Stack
-from tests.e2e.test_account_deletion import CLOSE, RECEIPTS, ROWS, fill
+from tests.e2e.test_account_deletion import CLOSE, fill
 
+ROWS, RECEIPTS = 5_000, 50
 TIMES = 300
 PATIENCE = 120
 """Seconds."""

@@ -12,6 +12,8 @@ import pytest
 from tests.containers.composed import Composed, composed
 from tests.e2e.api import Stack
 
+pytestmark = pytest.mark.deep
+
 TOKEN_SENTENCE = "LOCALSTACK_AUTH_TOKEN is not set"
 
 

@@ -16,6 +16,8 @@ from tests.containers import engine
 from tests.containers.container import Container, container
 from tests.e2e.api import COFFEE, Api, Stack
 
+pytestmark = pytest.mark.deep
+
 MEGABYTE = 1024**2
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.containers import engine
+
+pytestmark = pytest.mark.deep
 
 MEGABYTE = 1000**2
 

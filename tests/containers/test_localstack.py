@@ -20,6 +20,8 @@ from tests.containers.composed import composed
 from tests.e2e.opinions import STACK
 from tests.e2e.test_second_opinions import test_the_whole_topology_from_nothing_to_nothing
 
+pytestmark = pytest.mark.deep
+
 __all__ = ["test_the_whole_topology_from_nothing_to_nothing"]
 
 PYTHON = "python3.13"
@@ -49,9 +51,9 @@ def test_the_profile_starts_it_hands_it_the_token_and_begins_nothing_that_it_can
         assert code, said
         assert project("exec", "localstack", "printenv", "LOCALSTACK_AUTH_TOKEN") == (0, token)
         assert httpx.get(f"http://127.0.0.1:{port}/_localstack/health").status_code == 200
-        told = project("--profile", "localstack", "logs", "localstack-stack")[1]
-        assert "nothing was written" in told
-        assert {"table", "user_pool"} == {line.split()[2].rstrip(":") for line in told.splitlines() if "   " in line}
+        logged = project("--profile", "localstack", "logs", "localstack-stack")[1]
+        assert "nothing was written" in logged
+        assert {"table", "user_pool"} == {line.split()[2].rstrip(":") for line in logged.splitlines() if "   " in line}
         assert project("--profile", "localstack", "down", "--volumes", "--timeout", "1")[0] == 0
 
 

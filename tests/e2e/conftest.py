@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
@@ -23,7 +24,7 @@ __all__ = ["run"]
 
 @pytest.fixture(scope="session", autouse=True)
 def _models_are_read_once() -> Iterator[None]:
-    """Share botocore's models between sessions: a command of ours makes a session, and would read them again."""
+    """Share botocore's models between sessions: each command makes a session, which would read them again."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(botocore.session, "create_loader", functools.cache(create_loader))
         yield
@@ -69,6 +70,11 @@ def stranger(stack: Stack) -> Api:
 def no_dead_letters(stack: Stack) -> None:
     """A queue of dead letters without those that tests before left, for one that looks at it or runs ``verify``."""
     stack.client("sqs").purge_queue(QueueUrl=stack.outputs["dead_letters_url"])
+
+
+def several_at_once(test: Any) -> Any:
+    """Give a race its number of ``racers``: each has a worker of its function, which takes half a second to start."""
+    return pytest.mark.parametrize("racers", [6, pytest.param(20, marks=pytest.mark.deep)])(test)
 
 
 OPINIONS = [TargetKind.MOTO, pytest.param(TargetKind.LOCALSTACK, marks=pytest.mark.deep)]

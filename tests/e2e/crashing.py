@@ -29,7 +29,7 @@ EVERYTHING = Permission(all_data=True)
 PATHS = ("/expenses", "/health")
 RESPONSES = ("BAD_REQUEST_BODY", "UNAUTHORIZED")
 Declared = Callable[[Target], tuple[Desired[Any], ...]]
-"""What is declared for a target, made for each anew: a target carries the zips of its functions."""
+"""Makes the declaration for a target."""
 
 
 def first(target: Target) -> tuple[Desired[Any], ...]:
@@ -71,7 +71,7 @@ def only(declared: Declared, *kept: str) -> Declared:
 class Runs:
     """Runs of stacks on one emulator.
 
-    ``hit`` counts the calls that failed on purpose, by ``service.Operation``; ``wrong`` tells what was sent that
+    ``hit`` counts the calls that failed on purpose, by ``service.Operation``; ``wrong`` holds what was sent that
     botocore's models rule out.
     """
 
@@ -88,11 +88,11 @@ class Runs:
         """
         target = self._target(name)
         engine, wanted = Engine(kinds(target), name), declared(target)
-        with injected(target, faults or Faults()) as befall:
+        with injected(target, faults or Faults()) as counted:
             try:
                 return engine.apply(engine.plan(wanted, EVERYTHING), EVERYTHING)
             finally:
-                self.hit += befall.failed
+                self.hit += counted.failed
 
     def brings(self, declared: Declared, name: str, faults: Faults | None = None) -> None:
         """A run that must come to its end."""

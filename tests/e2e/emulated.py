@@ -28,7 +28,7 @@ def start(home: Path, **options: Any) -> Running:
 
 
 def client(running: Running, service: Any, key: str = "test", secret: str = "test") -> Any:
-    """A client, as root if not told else, that neither retries nor needs a name to be resolved."""
+    """A client, of root by default, that neither retries nor needs a name to be resolved."""
     return boto3.client(
         service,
         endpoint_url=running.endpoint_url,

@@ -16,7 +16,7 @@ NOT_PASSED_ON = frozenset({"connection", "transfer-encoding", "content-length", 
 
 
 class Fate(enum.Enum):
-    """What befalls a request."""
+    """The way in which a request ends."""
 
     PASSED = "passed on"
     INTERNAL = "answered 500, not passed on"
@@ -31,20 +31,20 @@ class Proxy:
     def __init__(self, endpoint_url: str, fate: Callable[[str, int], Fate]) -> None:
         self.behind, self.fate = urlsplit(endpoint_url), fate
         self.asked: Counter[str] = Counter()
-        self.befell: Counter[Fate] = Counter()
+        self.dealt: Counter[Fate] = Counter()
         self._lock = threading.Lock()
 
     def decide(self, what: str) -> Fate:
         with self._lock:
             fate = self.fate(what, self.asked[what])
             self.asked[what] += 1
-            self.befell[fate] += 1
+            self.dealt[fate] += 1
         return fate
 
     def pass_on(
         self, method: str, path: str, headers: dict[str, str], body: bytes
     ) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection(str(self.behind.hostname), self.behind.port, timeout=30)
+        connection = http.client.HTTPConnection(str(self.behind.hostname), self.behind.port, timeout=120)
         connection.request(method, path, body, headers)
         response = connection.getresponse()
         answer = response.read()

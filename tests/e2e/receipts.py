@@ -51,10 +51,10 @@ class Wallet:
         """The receipt once it is ready or rejected."""
         path = path_of(receipt)
         for _ in range(6):
-            told = self.api.get(path, params={"wait": 10})
-            if told["status"] in {"ready", "rejected"}:
-                return told
-        raise AssertionError(f"still {told['status']} after a minute")
+            seen = self.api.get(path, params={"wait": 10})
+            if seen["status"] in {"ready", "rejected"}:
+                return seen
+        raise AssertionError(f"still {seen['status']} after a minute")
 
     def uploaded(self, expense: Any, data: bytes, content_type: str = "image/jpeg", **promises: Any) -> Any:
         """A receipt that was asked for, uploaded and inspected."""
@@ -106,7 +106,7 @@ def invoke(stack: Stack, event: Any) -> Any:
     return payload["outcomes"]
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it does not become true"

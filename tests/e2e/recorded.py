@@ -18,7 +18,7 @@ class Call:
 
 def calls_of(endpoint_url: str, principal: str) -> set[Call]:
     """Those of the principals whose ARN has ``principal`` in it: ``role/name``, ``user/name``."""
-    document = httpx.get(f"{endpoint_url}/_stack/calls", timeout=30).json()
+    document = httpx.get(f"{endpoint_url}/_stack/calls", timeout=120).json()
     assert document["complete"], "more distinct calls were made than the emulator keeps"
     return {
         Call(each["action"], each["resource"], each["allowed"])

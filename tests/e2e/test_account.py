@@ -25,14 +25,14 @@ def person(stack: Stack) -> Person:
 
 def test_signing_up_with_the_mailed_code_ends_in_a_token_that_opens_the_api(stack: Stack) -> None:
     person = Person(stack)
-    told = person.sign_up()
-    assert (told["UserConfirmed"], told["CodeDeliveryDetails"]["DeliveryMedium"]) == (False, "EMAIL")
+    answer = person.sign_up()
+    assert (answer["UserConfirmed"], answer["CodeDeliveryDetails"]["DeliveryMedium"]) == (False, "EMAIL")
     with pytest.raises(ClientError, match="UserNotConfirmed"):
         person.log_in()
     person.confirm_sign_up(person.mailed_code())
     person.log_in()
     claims = person.id_claims
-    assert claims["sub"] == claims["cognito:username"] == told["UserSub"]
+    assert claims["sub"] == claims["cognito:username"] == answer["UserSub"]
     assert (claims["email"], claims["email_verified"]) == (person.email, True)
     assert person.api().get("/profile")["email"] == person.email
 
@@ -70,12 +70,12 @@ def test_srp_refuses_a_wrong_password(person: Person) -> None:
 
 
 def test_nobody_learns_whether_a_user_exists(stack: Stack, person: Person) -> None:
-    told = set()
+    refusals = set()
     for email in (person.email, "nobody@example.com"):
         with pytest.raises(ClientError) as refusal:
             stack.log_in(email, "Wrong-password-1!")
-        told.add(str(refusal.value))
-    assert len(told) == 1
+        refusals.add(str(refusal.value))
+    assert len(refusals) == 1
 
 
 def test_asking_for_a_new_password_does_not_tell_whether_a_user_exists(stack: Stack, person: Person) -> None:

@@ -98,8 +98,8 @@ def a_totp_code_works_twice_and_in_any_session(stack: Stack) -> bool:
 def totp_can_be_switched_on_unverified(stack: Stack) -> bool:
     person = Person(stack, stack.sign_up().email).log_in()
     person.set_user_mfa_preference(sms_mfa=False, software_token_mfa=True, preferred="SOFTWARE_TOKEN")
-    told = person.client.get_user(AccessToken=person.access_token)
-    return bool(told["PreferredMfaSetting"] == "SOFTWARE_TOKEN_MFA")
+    answer = person.client.get_user(AccessToken=person.access_token)
+    return bool(answer["PreferredMfaSetting"] == "SOFTWARE_TOKEN_MFA")
 
 
 def a_protected_pool_can_be_deleted(stack: Stack) -> bool:

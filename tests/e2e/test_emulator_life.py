@@ -96,12 +96,14 @@ def test_two_starts_at_once_end_in_one_emulator(home: Path) -> None:
 
 
 def test_a_request_in_flight_is_answered_before_the_end(home: Path) -> None:
-    running = start(home)
-    make_function(running, "slow", "import time\ndef handler(e, c):\n    time.sleep(1)\n    return 'answered'\n")
+    running, begun = start(home), home / "begun"
+    wait = f"    open({str(begun)!r}, 'w').close()\n    time.sleep(1)\n"
+    make_function(running, "slow", f"import time\ndef handler(e, c):\n{wait}    return 'answered'\n")
     functions, answers = client(running, "lambda"), []
     caller = threading.Thread(target=lambda: answers.append(functions.invoke(FunctionName="slow")["Payload"].read()))
     caller.start()
-    time.sleep(0.5)
+    while not begun.exists() and caller.is_alive():
+        time.sleep(0.01)
     emulator_stop(home)
     caller.join()
 

@@ -1,4 +1,4 @@
-"""Each patch of ours on MiniStack does what it promises, and says so when MiniStack no longer fits it."""
+"""Each of our patches of MiniStack does what it promises, and reports a MiniStack that it no longer fits."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def post(url: str, body: bytes, media_type: str | None, **headers: str) -> tuple
     request = urllib.request.Request(url, data=body, method="POST", headers=headers)
     request.add_header("Content-Type", media_type or "application/x-www-form-urlencoded")
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=120) as answer:
             return answer.status, answer.headers, json.load(answer)
     except urllib.error.HTTPError as refusal:
         return refusal.code, refusal.headers, json.load(refusal)
@@ -237,7 +237,7 @@ def test_a_handler_sees_what_lambda_gives_it_and_nothing_of_the_emulator_or_of_u
     assert call(emulator, "looks")["visible"] == ["boto3"]
 
 
-# --- the front door ---------------------------------------------------------------------------------------
+# --- the HTTP server --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("path", ["/_ministack/reset", "/_stack/snapshot"])
@@ -275,7 +275,7 @@ def test_what_failed_for_good_goes_where_the_called_alias_says(emulator: Running
 
 def calls(emulator: Running, principal: str) -> set[tuple[str, str, bool]]:
     """What was recorded of the principals whose ARN ends so."""
-    with urllib.request.urlopen(f"{emulator.endpoint_url}/_stack/calls", timeout=30) as answer:
+    with urllib.request.urlopen(f"{emulator.endpoint_url}/_stack/calls", timeout=120) as answer:
         document = json.load(answer)
     assert document["complete"]
     recorded = (call for call in document["calls"] if call["principal"].endswith(principal))
@@ -344,7 +344,7 @@ for text in ("#pk = :pk AND #sk BETWEEN :a AND :b", "size(x) < :n OR contains(y,
 def test_a_remembered_expression_is_read_as_the_first_time() -> None:
     script = CACHED.format(folder=str(EMULATOR))
     done = subprocess.run(
-        [emulator_environment().python, "-c", script], capture_output=True, text=True, check=False, timeout=60
+        [emulator_environment().python, "-c", script], capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
 
@@ -410,7 +410,7 @@ def test_a_patch_that_no_longer_fits_stops_the_emulator_with_its_name(
     )
 
     ended = subprocess.run(
-        [emulator_environment().python, "-c", script], capture_output=True, text=True, check=False, timeout=60
+        [emulator_environment().python, "-c", script], capture_output=True, text=True, check=False, timeout=120
     )
 
     assert f"The patch '{patch}' does not fit MiniStack 1.5.33" in ended.stderr

@@ -86,8 +86,8 @@ def keep_receipts(mine: Wallet) -> None:
     """Files that are kept, stored already, rejected, removed, waited for, and left pending."""
     expense, data = mine.api.create(), files.photo(size=(80, 60))
     ready = mine.uploaded(expense, data)
-    twin = mine.uploaded(expense, data)
-    assert (ready["status"], twin["duplicate_of"]) == ("ready", ready["id"])
+    duplicate = mine.uploaded(expense, data)
+    assert (ready["status"], duplicate["duplicate_of"]) == ("ready", ready["id"])
     for link in ("download_url", "thumbnail_url"):
         httpx.get(ready[link]).raise_for_status()
     assert mine.uploaded(expense, b"<html>", "image/png")["status"] == "rejected"
@@ -96,7 +96,7 @@ def keep_receipts(mine: Wallet) -> None:
     unasked = mine.ask(expense, data)
     assert mine.api.call("DELETE", path_of(unasked["receipt"])).status_code == 204
     assert send(unasked["upload"], data).status_code == 204
-    for each in (twin, ready, pending):
+    for each in (duplicate, ready, pending):
         assert mine.api.call("DELETE", path_of(each)).status_code == 204
     removed_half_way(mine, mine.uploaded(expense, files.photo(size=(82, 62))))
     for size in TWO:

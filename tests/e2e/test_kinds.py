@@ -64,9 +64,9 @@ def every_kind(test: Any) -> Any:
 def test_every_kind_has_a_row_and_every_property_a_change() -> None:
     assert set(ROWS) == set(NAMES)
     for row in ROWS.values():
-        told = {*row.changes, *row.by_hand}
-        assert {each.name for each in fields(row.resource.props)} == told, row.kind
-        leaves = {path for path, _ in flatten(row.resource.props) if path not in told}
+        covered = {*row.changes, *row.by_hand}
+        assert {each.name for each in fields(row.resource.props)} == covered, row.kind
+        leaves = {path for path, _ in flatten(row.resource.props) if path not in covered}
         companions = {path for part in row.parts for path in part.also}
         assert leaves - {part.path for part in row.parts} - companions - ONE_VALUE == set(), row.kind
 

@@ -1,4 +1,4 @@
-"""Schemathesis over the published document, through the real front door; and the page that shows it."""
+"""Schemathesis over the published document, through API Gateway; and the page that shows it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.e2e.api import Stack
 
 schema = schemathesis.openapi.from_dict(openapi.document())
 NOT_OURS = CHECKS.get_one("unsupported_method")
-"""API Gateway answers an unknown method on a known path with 404, and cannot be told to say 405."""
+"""API Gateway answers an unknown method on a known path with 404, and cannot be made to answer 405."""
 SAID_IN_WORDS = CHECKS.get_one("positive_data_acceptance")
 MISSING_HEADER = CHECKS.get_one("missing_required_header")
 """It expects 400 and its like without If-Match; RFC 6585 has 428 for that."""

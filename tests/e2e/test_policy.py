@@ -15,9 +15,10 @@ from stack.target.session import emulator_session
 from tests.e2e.api import STOCK, Stack
 from tests.e2e.conftest import run
 from tests.e2e.recorded import calls_of
-from tests.e2e.test_by_hand import BY_HAND, NAME, Hand
+from tests.e2e.test_by_hand import BY_HAND, Hand
 
 pytestmark = pytest.mark.skipif(STOCK, reason="MiniStack as published does not tell what its IAM was asked")
+NAME = "deployed"
 Become = Callable[[dict[str, Any]], str]
 
 
@@ -68,9 +69,9 @@ def test_with_exactly_that_a_stack_is_made_changed_and_destroyed(stack: Stack, h
     assert [call for call in calls if not call.allowed] == []
 
 
-@pytest.mark.parametrize(("without", "told"), [("Roles", "iam"), ("Topics", "sns"), ("Lists", "not authorized")])
+@pytest.mark.parametrize(("without", "named"), [("Roles", "iam"), ("Topics", "sns"), ("Lists", "not authorized")])
 def test_without_a_part_of_it_nothing_is_begun_and_the_missing_action_is_named(
-    stack: Stack, home: Path, become: Become, capsys: pytest.CaptureFixture[str], without: str, told: str
+    stack: Stack, home: Path, become: Become, capsys: pytest.CaptureFixture[str], without: str, named: str
 ) -> None:
     policy = printed_policy(stack)
     become({**policy, "Statement": [each for each in policy["Statement"] if each["Sid"] != without]})
@@ -79,7 +80,7 @@ def test_without_a_part_of_it_nothing_is_begun_and_the_missing_action_is_named(
 
     said = capsys.readouterr().err
     assert "nothing was written" in said
-    assert told in said
+    assert named in said
 
 
 def test_with_a_read_only_credential_nothing_is_touched_and_each_refusal_is_a_sentence(

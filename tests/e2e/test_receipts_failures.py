@@ -1,4 +1,4 @@
-"""When the inspection cannot do its work: nothing is lost, somebody is told, and doing it again ends it."""
+"""When the inspection cannot do its work: nothing is lost, a dead letter waits, and a repetition ends it."""
 
 from __future__ import annotations
 

@@ -94,13 +94,13 @@ def test_every_request_of_an_inspection_fails_in_every_way_and_nothing_is_lost_o
         for each in (*asked, *asked):
             brought_again(functools.partial(processor.process, mine.key(each["receipt"]), None))
 
-    first, twin, refused = (mine.settled(each["receipt"]) for each in asked)
-    assert (first["status"], twin["status"], refused["status"]) == ("ready", "ready", "rejected")
-    assert {first["duplicate_of"], twin["duplicate_of"]} == {None, first["id"]}
+    first, second, refused = (mine.settled(each["receipt"]) for each in asked)
+    assert (first["status"], second["status"], refused["status"]) == ("ready", "ready", "rejected")
+    assert {first["duplicate_of"], second["duplicate_of"]} == {None, first["id"]}
     assert len(mine.objects()) == 2
     assert mine.api.get(f"/expenses/{expense['id']}")["receipt_count"] == 2
     assert run("verify", "--home", str(home))[0] == 0
-    assert min(made.befell[way] for way in WAYS) > 10
+    assert min(made.dealt[way] for way in WAYS) > 10
 
 
 def test_every_request_of_an_erasing_fails_in_every_way_and_nothing_of_the_user_is_left(
@@ -125,4 +125,4 @@ def test_every_request_of_an_erasing_fails_in_every_way_and_nothing_of_the_user_
     assert left_of(stack, mine.user) == []
     assert stranger.objects() == theirs
     assert len(stranger.api.all()) == 1
-    assert min(made.befell[way] for way in WAYS) > 2
+    assert min(made.dealt[way] for way in WAYS) > 2

@@ -57,11 +57,11 @@ def _nothing_stays(wallet: Wallet) -> Any:
 
 def refused(wallet: Wallet, receipt: Any) -> str:
     """Why a receipt was rejected; it is served nowhere."""
-    told = wallet.settled(receipt)
-    assert told["status"] == "rejected"
-    assert (told["download_url"], told["thumbnail_url"], told["expires_at"]) == (None, None, None)
-    assert wallet.api.get(f"/expenses/{told['expense_id']}")["receipt_count"] == 0
-    return str(told["reason"])
+    seen = wallet.settled(receipt)
+    assert seen["status"] == "rejected"
+    assert (seen["download_url"], seen["thumbnail_url"], seen["expires_at"]) == (None, None, None)
+    assert wallet.api.get(f"/expenses/{seen['expense_id']}")["receipt_count"] == 0
+    return str(seen["reason"])
 
 
 @pytest.mark.parametrize("name", BAD)

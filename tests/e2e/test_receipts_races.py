@@ -1,4 +1,4 @@
-"""What befalls a receipt while its file is being looked into, and after it was refused."""
+"""A receipt that is changed while its file is inspected, and one that was rejected."""
 
 from __future__ import annotations
 

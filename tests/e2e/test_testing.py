@@ -88,7 +88,7 @@ def run_theirs(folder: Path, **variables: str) -> subprocess.CompletedProcess[st
         env=environment(**variables),
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=600,
         check=False,
     )
 

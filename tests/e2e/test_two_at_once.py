@@ -47,9 +47,9 @@ def at_once(*calls: Callable[[], Report]) -> list[Report]:
 
 
 def explained(report: Report) -> bool:
-    """Whether everything that was not done has a sentence that tells of the other run."""
-    told = [outcome.error for outcome in report.failed if outcome.error]
-    return all(any(words in sentence for words in OTHERS_WORK) for sentence in told)
+    """Whether each failure has a sentence that names the other run."""
+    errors = [outcome.error for outcome in report.failed if outcome.error]
+    return all(any(words in sentence for words in OTHERS_WORK) for sentence in errors)
 
 
 @pytest.mark.parametrize("times", [LANES, pytest.param(20, marks=pytest.mark.deep)])

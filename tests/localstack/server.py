@@ -1,4 +1,4 @@
-"""LocalStack 4.14.0 core as a process of ours: installed when first asked for, started on loopback, stopped by pid.
+"""LocalStack 4.14.0 core as a child process: installed when first asked for, started on loopback, stopped by pid.
 
 It is LocalStack's open code from PyPI, not the image of today, which needs an account. It has neither Cognito nor
 CloudFront, and no table without a download; what it does have, it often takes stricter than others.
@@ -111,8 +111,8 @@ def _await(process: subprocess.Popen[bytes], endpoint: str, log: Path) -> None:
             json.load(answer)
             return
         time.sleep(0.1)
-    told = log.read_text(errors="replace")[-3000:]
-    raise RuntimeError(f"LocalStack's open core did not answer at {endpoint} (exit code {process.poll()}):\n{told}")
+    logged = log.read_text(errors="replace")[-3000:]
+    raise RuntimeError(f"LocalStack's open core did not answer at {endpoint} (exit code {process.poll()}):\n{logged}")
 
 
 def _free_port() -> int:

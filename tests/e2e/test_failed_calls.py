@@ -1,0 +1,61 @@
+"""A run of which each mutating call fails once, each in another way: all is done within the same run.
+
+``make test`` takes a few kinds of resource. ``make test-deep`` takes all of the topology, with an API of two paths or,
+with ``--every-call``, the whole one; there each call fails in every way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.api import Stack
+from tests.e2e.crash_cases import CASES, by_hand
+from tests.e2e.crashing import Runs, nothing
+from tests.faults import Fault, Faults, When, each_once
+
+CALM, FAILED = "unfailed", "failed"
+WAYS = (
+    (Fault.CLOSED, When.BEFORE),
+    (Fault.CLOSED, When.AFTER),
+    (Fault.INTERNAL, When.BEFORE),
+    (Fault.INTERNAL, When.AFTER),
+    (Fault.THROTTLED, When.BEFORE),
+)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """One seed gives each call a way to fail; all of them together give each call every way."""
+    long = "whole" if metafunc.config.getoption("--every-call") else "short"
+    deep = [pytest.param(long, seed, marks=pytest.mark.deep) for seed in range(len(WAYS))]
+    metafunc.parametrize(("topology", "seed"), [("few", 0), *deep])
+
+
+@pytest.fixture(scope="module")
+def runs(stack: Stack) -> Iterator[Runs]:
+    made = Runs(stack)
+    yield made
+    for name in (CALM, FAILED):
+        made.brings(nothing, name)
+
+
+@pytest.mark.timeout(3600)
+def test_a_call_that_fails_once_is_made_again_within_the_same_run(
+    runs: Runs, stack: Stack, topology: str, seed: int
+) -> None:
+    case = CASES[topology]
+
+    def faults() -> Faults:
+        return Faults(hits=each_once(), choose=lambda call: WAYS[(int(call, 16) + seed) % len(WAYS)])
+
+    runs.brings(case.at_first, CALM)
+    runs.brings(case.at_first, FAILED, faults())
+    assert runs.there(FAILED) == runs.there(CALM)
+    by_hand(stack, runs, FAILED, case.at_first)
+    runs.brings(case.then, CALM)
+    runs.brings(case.then, FAILED, faults())
+    assert runs.pending(case.then, FAILED) == []
+    assert runs.there(FAILED) == runs.there(CALM)
+    runs.brings(nothing, FAILED, faults())
+    assert runs.there(FAILED) == []
