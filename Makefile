@@ -11,7 +11,7 @@ INSTALLED := .venv/.made-from-lock
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install up down status test unit e2e containers image lint format bench openapi capabilities clean
+.PHONY: help install up down status test unit e2e containers image lint format bench openapi capabilities lock clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z0-9]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
@@ -81,7 +81,7 @@ containers: $(INSTALLED) ## the tests of the image and of docker-compose.yml; .c
 	@$(BIN)/pytest tests/containers $(ARGS)
 
 image: $(INSTALLED) ## the API's tests, on a container of our image
-	@$(BIN)/pytest tests/e2e/test_expenses.py tests/e2e/test_doors.py --stack-by image $(ARGS)
+	@$(BIN)/pytest tests/e2e/test_expenses.py tests/e2e/test_gateway.py --stack-by image $(ARGS)
 
 lint: $(INSTALLED) ## style, formatting, types, walls between packages
 	$(BIN)/ruff check .
@@ -104,6 +104,11 @@ openapi: $(INSTALLED) ## write docs/openapi.json anew from the contract
 
 capabilities: $(INSTALLED) ## write the README's table of what the targets do not do
 	$(BIN)/python -m stack.target.capabilities README.md
+
+lock: $(INSTALLED) ## lock the dependencies again, and export those of the layers
+	$(BIN)/uv lock
+	$(BIN)/uv export --quiet --only-group layer --frozen --no-emit-project --no-header --no-annotate > stack/layers/dependencies.txt
+	$(BIN)/uv export --quiet --only-group images --frozen --no-emit-project --no-header --no-annotate > stack/layers/images.txt
 
 clean: ## stop the emulator; remove environments, caches and the data of the default home
 	@if [ -x $(BIN)/stack ]; then STACK_HOME= $(BIN)/stack down || true; fi

@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handlers.contract.names import SORT_KEY
 from handlers.store import keys
 from handlers.store.audit import audit_partition
 from handlers.store.bulk import recompute, write_many
@@ -83,7 +84,7 @@ def load(client: DynamoDBClient, table: str, sub: str, person: Person, expenses:
         Busy: DynamoDB kept refusing some of them, or another writer kept changing a month.
     """
     items = list(between(client, table, sub, keys.EXPENSE, keys.MONTH + keys.AFTER))
-    known = {item[keys.SK]["S"] for item in items}
+    known = {item[SORT_KEY]["S"] for item in items}
     if not items:
         Profiles(client, table, sub).update(person.email, lambda _: person.profile)
     by_month = _by_month(expense for expense in expenses if keys.expense(expense.id) not in known)

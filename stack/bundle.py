@@ -1,14 +1,15 @@
-"""Build what Lambda runs: the zip of our code and the layer of its dependencies, byte for byte reproducible.
+"""Build the zips that Lambda runs, byte for byte reproducible: the code of the handlers, and the layers.
 
-Both are named by a fingerprint of what goes into them, so that an unchanged one is neither built nor uploaded, and
-both carry bytecode for the function's Python, so that a cold start does not compile. The order, times and modes of
-entries are fixed. The layer comes from the lock file, by wheels only, and leaves out what the Lambda runtime has.
+The fingerprint of an artifact covers its *sources*, so that a plan builds nothing; the zip is built when a function or
+layer is about to be written, and then kept in a cache. The order, times and modes of the entries are fixed. Zips
+contain bytecode for the function's Python, so that a cold start does not compile. A layer consists of wheels from the
+lock file and omits the packages of the Lambda runtime.
 """
 
 from __future__ import annotations
 
-import base64
 import errno
+import functools
 import hashlib
 import importlib.util
 import io
@@ -23,50 +24,63 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import uv
-
 from stack.errors import StackError
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUILDS = PROJECT / ".builds"
-"""Finished zips, which stacks of any home share. Outside every environment: uv refuses a folder that others fill."""
-FORMAT = "1"
-"""Changes when the way of building does, so that old builds are not taken for new ones."""
+"""The cache of built zips; all stacks of a checkout share it. Outside every environment: uv refuses a filled folder."""
+FORMAT = "2"
+"""Part of each fingerprint. Raise it with every change of the build, so that no old zip is used."""
 EPOCH = (1980, 1, 1, 0, 0, 0)
 CODE_ROOT, LAYER_ROOT = "/var/task/", "/opt/"
 LEFT_OUT = frozenset({"bin", "__pycache__", "RECORD", "INSTALLER", "REQUESTED", "direct_url.json", ".lock"})
-LAYERS = ("layer", "images")
-"""The dependency groups that are layers: of every function, and of the one that decodes files."""
+REQUIREMENTS = PROJECT / "stack" / "layers"
+"""One file for each layer: its packages with versions and hashes, exported from the lock file by ``make lock``."""
+DEPENDENCIES, IMAGES = "dependencies", "images"
+LAYERS = (DEPENDENCIES, IMAGES)
 PLATFORMS = {"x86_64": "x86_64-manylinux_2_28", "arm64": "aarch64-manylinux_2_28"}
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A zip and the fingerprint that stands for it; ``build`` returns the bytes."""
+    """The fingerprint of the sources of a zip; ``build`` returns the zip."""
 
     fingerprint: str
     build: Callable[[], bytes]
 
 
 def code(runtime: str) -> Artifact:
-    """Our ``handlers`` package for ``runtime`` (``python3.13``); the fingerprint is Lambda's ``CodeSha256``."""
+    """The ``handlers`` package for ``runtime`` (``python3.13``)."""
     files = {path.relative_to(PROJECT).as_posix(): path.read_bytes() for path in _sources(PROJECT / "handlers")}
-    zipped = _cached(
-        BUILDS / f"code-{_fingerprint(runtime, files.items())}.zip", lambda: _zip(files, runtime, CODE_ROOT)
-    )
-    return Artifact(base64.b64encode(hashlib.sha256(zipped).digest()).decode(), lambda: zipped)
+    fingerprint = _fingerprint(runtime, files.items())
+    return _artifact("code", fingerprint, lambda: _zip(files, runtime, CODE_ROOT))
 
 
-def layer(runtime: str, architecture: str, *, host: bool, group: str = "layer") -> Artifact:
-    """The locked packages of a dependency group. ``host``: for this machine's own platform, not for Amazon's."""
-    wanted = _requirements(group)
+def layer(runtime: str, architecture: str, *, host: bool, name: str = DEPENDENCIES) -> Artifact:
+    """The packages of a layer. ``host``: for the platform of this machine, not for Amazon Linux."""
+    wanted = (REQUIREMENTS / f"{name}.txt").read_bytes()
     place = "host" if host else PLATFORMS[architecture]
     fingerprint = _fingerprint(runtime, [("requirements.txt", wanted), (place, b"")])
 
     def build() -> bytes:
         return _zip(_installed(wanted, runtime, None if host else place), runtime, LAYER_ROOT)
 
-    return Artifact(fingerprint, lambda: _cached(BUILDS / f"layer-{fingerprint}.zip", build))
+    return _artifact("layer", fingerprint, build)
+
+
+def running() -> str:
+    """Lambda's name for the Python of this process."""
+    return f"python{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def host_architecture() -> str:
+    """Lambda's name for the processor of this machine."""
+    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
+
+
+def _artifact(prefix: str, fingerprint: str, build: Callable[[], bytes]) -> Artifact:
+    path = BUILDS / f"{prefix}-{fingerprint}.zip"
+    return Artifact(fingerprint, functools.partial(_cached, path, build))
 
 
 def _fingerprint(runtime: str, files: Iterable[tuple[str, bytes]]) -> str:
@@ -86,7 +100,7 @@ def _cached(path: Path, build: Callable[[], bytes]) -> bytes:
         part.write_bytes(content)
         part.replace(path)
     except OSError as error:
-        if error.errno not in {errno.EROFS, errno.EACCES}:  # in a container we may only read; it is built again then
+        if error.errno not in {errno.EROFS, errno.EACCES}:  # a container may not write here; it builds again
             raise
     return content
 
@@ -95,59 +109,34 @@ def _sources(root: Path) -> Iterator[Path]:
     return (path for path in sorted(root.rglob("*.py")) if "__pycache__" not in path.parts)
 
 
-def _requirements(group: str) -> bytes:
-    """A dependency group with versions and hashes, as the lock has them."""
-    locked = [
-        ("group", group.encode()),
-        *((name, (PROJECT / name).read_bytes()) for name in ("pyproject.toml", "uv.lock")),
-    ]
-    export = ("export", "--only-group", group, "--frozen", "--no-emit-project", "--no-header")
-    return _cached(BUILDS / f"requirements-{_fingerprint('', locked)}.txt", lambda: _uv(*export))
-
-
 def _installed(wanted: bytes, runtime: str, platform: str | None) -> dict[str, bytes]:
-    """The files of the ``wanted`` packages, installed into a folder of their own."""
+    """The files of the ``wanted`` packages, installed into a temporary folder."""
     with tempfile.TemporaryDirectory() as folder:
-        listed, into = Path(folder, "requirements.txt"), Path(folder, "python")
-        listed.write_bytes(wanted)
-        for_platform = ["--python-platform", platform] if platform else []
+        requirements, into = Path(folder, "requirements.txt"), Path(folder, "python")
+        requirements.write_bytes(wanted)
         version = runtime.removeprefix("python")
         _uv(
-            *(
-                "pip",
-                "install",
-                "--requirement",
-                str(listed),
-                "--target",
-                str(into),
-                "--require-hashes",
-                "--no-deps",
-            ),
-            *(
-                "--only-binary",
-                ":all:",
-                "--python-version",
-                version,
-                "--python",
-                sys.executable,
-                *for_platform,
-            ),
+            *("pip", "install", "--requirement", str(requirements), "--target", str(into)),
+            *("--require-hashes", "--no-deps", "--only-binary", ":all:"),
+            *("--python-version", version, "--python", sys.executable),
+            *(("--python-platform", platform) if platform else ()),
         )
         files = (path for path in sorted(into.rglob("*")) if path.is_file())
         kept = (path for path in files if not LEFT_OUT & set(path.relative_to(into).parts))
         return {f"python/{path.relative_to(into).as_posix()}": path.read_bytes() for path in kept}
 
 
-def _uv(*arguments: str) -> bytes:
-    command = [uv.find_uv_bin(), "--quiet", *arguments]
+def _uv(*arguments: str) -> None:
+    from uv import find_uv_bin  # noqa: PLC0415 (an image that builds nothing has no uv)
+
+    command = [find_uv_bin(), "--quiet", *arguments]
     environment = {key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
     done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, check=False)
     if done.returncode:
         raise StackError(
-            f"could not install the Lambda layer's packages: uv {arguments[0]} ended with {done.returncode}:\n"
+            f"Cannot install the packages of a Lambda layer: uv ended with {done.returncode}:\n"
             f"{done.stderr.decode(errors='replace').strip()}\nCheck that the package index can be reached, then repeat."
         )
-    return done.stdout
 
 
 def _zip(files: dict[str, bytes], runtime: str, root: str) -> bytes:
@@ -156,27 +145,13 @@ def _zip(files: dict[str, bytes], runtime: str, root: str) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, content in sorted({**files, **compiled}.items()):
             entry = zipfile.ZipInfo(name, EPOCH)
-            entry.external_attr, entry.compress_type, entry.create_system = (
-                0o644 << 16,
-                zipfile.ZIP_DEFLATED,
-                3,
-            )
+            entry.external_attr, entry.compress_type, entry.create_system = 0o644 << 16, zipfile.ZIP_DEFLATED, 3
             archive.writestr(entry, content)
     return out.getvalue()
 
 
-def running() -> str:
-    """The Lambda name of the Python that runs this."""
-    return f"python{sys.version_info.major}.{sys.version_info.minor}"
-
-
-def host_architecture() -> str:
-    """The Lambda name of this machine's processor."""
-    return "arm64" if platform.machine() in {"arm64", "aarch64"} else "x86_64"
-
-
 def _bytecode(files: dict[str, bytes], root: str) -> Iterator[tuple[str, bytes]]:
-    """Bytecode that is trusted without a look at its source: extraction gives sources a new time."""
+    """Bytecode that Python uses without a check of its source: extraction gives the sources a new time."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "source.py"), Path(folder, "source.pyc")
         for name, content in sorted(files.items()):
@@ -188,5 +163,5 @@ def _bytecode(files: dict[str, bytes], root: str) -> Iterator[tuple[str, bytes]]
                         str(source), str(target), dfile=root + name, doraise=True, invalidation_mode=mode
                     )
                 except py_compile.PyCompileError as error:
-                    raise StackError(f"{name} does not compile, nothing was deployed:\n{error.msg}") from error
+                    raise StackError(f"{name} does not compile; it was not deployed:\n{error.msg}") from error
                 yield importlib.util.cache_from_source(name), target.read_bytes()

@@ -1,13 +1,13 @@
-"""What can go wrong, in sentences, and the ways to look at an AWS error.
+"""Errors with a sentence for the user, and the classification of AWS's errors.
 
-StackError            the sentence is the message: the command prints it and exits 1 (defined in ``stack.failure``)
-├── EmulatorError     the emulator cannot be started, read or stopped (defined in ``stack.local.failure``)
+StackError            its message is a sentence; the command prints it and exits 1 (``stack.failure``)
+├── EmulatorError     the emulator cannot be started, read or stopped (``stack.local.failure``)
 ├── TopologyError     the declared topology is impossible; nothing was called
-├── NotKept           the target took a write and reads back something else
-├── Overtaken         another run got in between; look again
-└── CallFailed        AWS refused; says what was attempted, on what, and what came back
+├── NotKept           the target accepted a write and reads back another value
+├── Conflict          another run changed the same resource; read it again
+└── CallFailed        AWS refused a call; says the attempt, the resource and the answer
     └── Unimplemented the target does not have this part of AWS
-Interrupted           Ctrl-C; the message says how far it came
+Interrupted           Ctrl-C; the message says how much was done
 """
 
 from __future__ import annotations
@@ -29,30 +29,30 @@ from stack.failure import StackError
 
 __all__ = [
     "CallFailed",
-    "Doubt",
+    "Conflict",
     "Interrupted",
     "NotKept",
-    "Overtaken",
     "StackError",
     "TopologyError",
+    "Transient",
     "Unimplemented",
     "absent_is_done",
     "absent_is_none",
     "code",
-    "doubt",
     "explain",
-    "is_lost",
+    "is_unanswered",
     "read_again",
     "retry_on",
     "sentence",
+    "transient",
     "wait_until",
 ]
 
 A = ParamSpec("A")
 T = TypeVar("T")
-READ_AGAIN_PAUSE = 0.2
-_BUSY = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "LimitExceededException"})
-_OVERTAKEN = re.compile(r"AlreadyExists|Conflict|InUse|Concurrent|OperationAborted|NotFound|NoSuch|NonExistent")
+READ_AGAIN_SECONDS = 0.2
+_THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "LimitExceededException"})
+_CONFLICT = re.compile(r"AlreadyExists|Conflict|InUse|Concurrent|OperationAborted|NotFound|NoSuch|NonExistent")
 
 
 class TopologyError(StackError):
@@ -60,15 +60,15 @@ class TopologyError(StackError):
 
 
 class NotKept(StackError):  # noqa: N818
-    """A target accepted a property and reads back another value."""
+    """The target accepted a property and reads back another value."""
 
 
-class Overtaken(StackError):  # noqa: N818
-    """Another run wrote to the same resource meanwhile."""
+class Conflict(StackError):  # noqa: N818
+    """Another run wrote to the same resource at the same time."""
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C in the middle of an apply; the message says what was done and what was not."""
+    """Ctrl-C in the middle of an apply; the message names the changes that were done and those that were not."""
 
 
 class CallFailed(StackError):  # noqa: N818
@@ -76,46 +76,49 @@ class CallFailed(StackError):  # noqa: N818
 
 
 class Unimplemented(CallFailed):
-    """A target answered that it does not have this part of AWS."""
+    """The target does not have this part of AWS."""
 
 
 def code(error: ClientError) -> str:
-    """Return the error code, by which alone errors are told apart."""
+    """Return the error code. Errors are told apart by it, never by their message."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
-class Doubt(enum.Enum):
-    """Why a failure may be gone at the next look, and its write done all the same. The value ends a sentence."""
+class Transient(enum.Enum):
+    """The cause of a failure that may not come again. AWS may have carried out the write all the same.
 
-    LOST = "whether it was done is not known: no answer came"
-    BUSY = "too many calls at once"
-    OVERTAKEN = "something else, such as another run, was changing it at the same time"
+    The value ends an error message.
+    """
+
+    NO_ANSWER = "no answer came, so the call may have been carried out"
+    THROTTLED = "AWS throttled the call"
+    CONFLICT = "another run, or another caller, changed the resource at the same time"
 
 
-def doubt(error: BaseException) -> Doubt | None:
-    """Tell whether to look again after ``error``, and why; None when it would only come again."""
+def transient(error: BaseException) -> Transient | None:
+    """Return why a failure may not come again; None when the same call would fail again."""
     cause = error.__cause__ if isinstance(error, CallFailed) else error
-    if isinstance(cause, Overtaken):
-        return Doubt.OVERTAKEN
+    if isinstance(cause, Conflict):
+        return Transient.CONFLICT
     if isinstance(cause, HTTPClientError | ResponseParserError):
-        return Doubt.LOST
+        return Transient.NO_ANSWER
     if not isinstance(cause, ClientError):
         return None
-    if is_lost(_status(cause)):
-        return Doubt.LOST
-    if _status(cause) == HTTPStatus.TOO_MANY_REQUESTS or code(cause) in _BUSY:
-        return Doubt.BUSY
-    overtaken = _status(cause) in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND} or _OVERTAKEN.search(code(cause))
-    return Doubt.OVERTAKEN if overtaken else None
+    if is_unanswered(_status(cause)):
+        return Transient.NO_ANSWER
+    if _status(cause) == HTTPStatus.TOO_MANY_REQUESTS or code(cause) in _THROTTLED:
+        return Transient.THROTTLED
+    conflict = _status(cause) in {HTTPStatus.CONFLICT, HTTPStatus.NOT_FOUND} or _CONFLICT.search(code(cause))
+    return Transient.CONFLICT if conflict else None
 
 
-def is_lost(status: int) -> bool:
-    """Whether an answer of this HTTP status leaves open if the call was carried out."""
+def is_unanswered(status: int) -> bool:
+    """Return whether an answer with this HTTP status leaves open if the call was carried out."""
     return status >= HTTPStatus.INTERNAL_SERVER_ERROR and status != HTTPStatus.NOT_IMPLEMENTED
 
 
 def sentence(error: BaseException) -> str:
-    """The message of one of ours, or what AWS answered; the type as well for any other, which nobody foresaw."""
+    """The message of a StackError, AWS's answer, or the type and text of an unexpected error."""
     if isinstance(error, ClientError):
         return f"{error.operation_name} answered {code(error)}: {error.response.get('Error', {}).get('Message', '')}"
     return str(error) if isinstance(error, StackError) else f"{type(error).__name__}: {error}"
@@ -123,7 +126,11 @@ def sentence(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def explain(attempt: str) -> Iterator[None]:
-    """Turn an error of AWS, or of the way to it, into a sentence that begins with what was attempted."""
+    """Turn an AWS error, or a network error, into a sentence that begins with the attempt (``Cannot read X``).
+
+    Raises:
+        CallFailed: in place of the error of botocore.
+    """
     try:
         yield
     except ClientError as error:
@@ -134,7 +141,7 @@ def explain(attempt: str) -> Iterator[None]:
 
 
 def absent_is_none(*codes: str) -> Callable[[Callable[A, T]], Callable[A, T | None]]:
-    """Decorate a read so that the named error codes mean "it does not exist"."""
+    """Decorate a read: it returns None when AWS answers one of the ``codes``, which mean "does not exist"."""
 
     def decorate(read: Callable[A, T]) -> Callable[A, T | None]:
         @functools.wraps(read)
@@ -153,7 +160,7 @@ def absent_is_none(*codes: str) -> Callable[[Callable[A, T]], Callable[A, T | No
 
 @contextlib.contextmanager
 def absent_is_done(*codes: str) -> Iterator[None]:
-    """Let the named error codes of a delete pass: what is not there needs no deleting."""
+    """Ignore the named error codes of a deletion: the resource is already gone."""
     try:
         yield
     except ClientError as error:
@@ -162,9 +169,9 @@ def absent_is_done(*codes: str) -> Iterator[None]:
 
 
 def retry_on(codes: frozenset[str], text: str, call: Callable[[], T], *, seconds: float = 30.0) -> T:
-    """Call until it no longer fails with one of ``codes`` and ``text`` in its message, for a bounded time.
+    """Call until AWS no longer answers one of ``codes`` with ``text`` in the message, for at most ``seconds``.
 
-    For what AWS makes eventually true, such as a role that Lambda may not assume in its first seconds.
+    For state that AWS makes visible eventually, such as a role that Lambda may not assume in its first seconds.
     """
     deadline, pause = time.monotonic() + seconds, 0.1
     while True:
@@ -179,27 +186,27 @@ def retry_on(codes: frozenset[str], text: str, call: Callable[[], T], *, seconds
 
 
 def read_again(read: Callable[[], T], *, tries: int = 5) -> T:
-    """Read, and anew when what one call found was gone at the next: another run is deleting it, and soon has."""
+    """Read, and repeat when a resource vanished between two calls of one read: another run is deleting it."""
     while True:
         try:
             return read()
         except ClientError as error:
             tries -= 1
-            if not tries or doubt(error) is not Doubt.OVERTAKEN:
+            if not tries or transient(error) is not Transient.CONFLICT:
                 raise
-        time.sleep(READ_AGAIN_PAUSE)
+        time.sleep(READ_AGAIN_SECONDS)
 
 
-def wait_until(ready: Callable[[], T | None], what: str, *, seconds: float = 120.0) -> T:
-    """Poll ``ready`` until it answers something true.
+def wait_until(ready: Callable[[], T | None], condition: str, *, seconds: float = 120.0) -> T:
+    """Poll ``ready`` until it returns a true value. ``condition`` names it in the error: "table x to be active".
 
     Raises:
-        StackError: it did not within ``seconds``.
+        StackError: ``seconds`` passed before that.
     """
     deadline, pause = time.monotonic() + seconds, 0.02
     while not (answer := ready()):
         if time.monotonic() > deadline:
-            raise StackError(f"waited {seconds:.0f} s for {what}, which did not happen; look at it and apply again")
+            raise StackError(f"waited {seconds:.0f} s for {condition}, in vain. Check it in AWS and apply again.")
         time.sleep(pause)
         pause = min(pause * 1.2, 2.0)
     return answer

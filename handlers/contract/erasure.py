@@ -1,15 +1,15 @@
-"""The message that asks for an account to be erased: sent by whoever closes it, read by the eraser."""
+"""The message that asks for the erasure of an account: the profile function sends it, the eraser reads it."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from handlers.contract.model import Input
 
 
-class Erasure(BaseModel):
-    """Whose account. A ``sub`` is part of keys and prefixes, so it may hold nothing that ends one."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+class Erasure(Input):
+    """The account of ``sub``, which is a part of keys and prefixes: it may hold no character that ends one."""
 
     sub: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,128}$")]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
+from handlers.contract.model import Input, MergePatch, Output
 from handlers.contract.money import Amount, Currency, amount_pattern, by_exponent
-from handlers.contract.problem import FieldError, InvalidFields, field_errors, pointer
+from handlers.contract.parsing import parse
 from handlers.contract.text import ExpenseDate, Merchant, Note, Slug, Tag
 
 MAX_TAGS = 10
@@ -47,12 +48,10 @@ def _scales() -> list[JsonValue]:
     ]
 
 
-class ExpenseIn(BaseModel):
+class ExpenseIn(Input):
     """What a client says of an expense. After validation ``amount`` has the currency's full scale."""
 
-    model_config = ConfigDict(
-        defer_build=True, frozen=True, extra="forbid", strict=True, json_schema_extra={"anyOf": _scales()}
-    )
+    model_config = ConfigDict(json_schema_extra={"anyOf": _scales()})
 
     date: ExpenseDate
     currency: Currency  # before the amount, whose scale depends on it
@@ -80,82 +79,51 @@ class Expense(ExpenseIn):
 
 
 def _absent() -> Any:
-    """The default of what a patch leaves out: it may be absent, but not null."""
+    """The value of a required field that a patch does not name; a default would let the schema allow null."""
     return None
 
 
-class ExpensePatch(BaseModel):
-    """A merge patch: what is named changes, ``null`` clears an optional field. Documents the body; see ``patched``."""
+def _not_null(value: object) -> object:
+    """Refuse to clear a required field."""
+    if value is None:
+        raise PydanticCustomError("required", "This field is required.")
+    return value
 
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", strict=True)
 
-    date: ExpenseDate = Field(default_factory=_absent)
-    currency: Currency = Field(default_factory=_absent)
-    amount: Amount = Field(default_factory=_absent)
-    category: Slug = Field(default_factory=_absent)
-    merchant: Merchant = Field(default_factory=_absent)
+NOT_NULL = BeforeValidator(_not_null)
+
+
+class ExpensePatch(MergePatch):
+    """A merge patch: a named field changes, ``null`` clears an optional field."""
+
+    date: Annotated[ExpenseDate, NOT_NULL] = Field(default_factory=_absent)
+    currency: Annotated[Currency, NOT_NULL] = Field(default_factory=_absent)
+    amount: Annotated[Amount, NOT_NULL] = Field(default_factory=_absent)
+    category: Annotated[Slug, NOT_NULL] = Field(default_factory=_absent)
+    merchant: Annotated[Merchant, NOT_NULL] = Field(default_factory=_absent)
     note: Note | None = None
     tags: Tags | None = None
     payment_method: PaymentMethod | None = None
 
+    def applied_to(self, current: ExpenseIn) -> ExpenseIn:
+        """The changed expense.
 
-class ExpensePage(BaseModel):
+        Raises:
+            InvalidFields: the amount does not fit the currency, one of which the patch leaves as it is.
+        """
+        document = self.merged(current)
+        if "currency" in self.model_fields_set and "amount" not in self.model_fields_set:
+            document["amount"] = _without_zeros(current.amount)
+        return parse(ExpenseIn, document)
+
+
+class ExpensePage(Output):
     """One page of a list. ``next_cursor`` is null on the last page, and only there."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     items: tuple[Expense, ...]
     next_cursor: str | None
 
 
-def parse_expense(document: object) -> ExpenseIn:
-    """Validate a JSON document.
-
-    Raises:
-        InvalidFields: with every wrong field.
-    """
-    try:
-        return ExpenseIn.model_validate(document)
-    except ValidationError as error:
-        raise InvalidFields(field_errors(error)) from error
-
-
-def patched(current: ExpenseIn, patch: object) -> ExpenseIn:
-    """Apply a merge patch and validate the outcome.
-
-    Raises:
-        InvalidFields: the patch is no object, names an unknown field, clears a required one, or the outcome is wrong.
-    """
-    if not isinstance(patch, dict):
-        error = FieldError(pointer="", code="not_an_object", detail="A merge patch is a JSON object.")
-        raise InvalidFields([error])
-    fields = ExpenseIn.model_fields
-    unknown = tuple(
-        FieldError(
-            pointer=pointer([name]),
-            code="unknown_field",
-            detail="There is no such field, or it is read-only.",
-        )
-        for name in patch
-        if name not in fields
-    )
-    document: dict[str, Any] = {name: getattr(current, name) for name in fields}
-    for name in fields.keys() & patch.keys():
-        if patch[name] is None:
-            del document[name]
-        else:
-            document[name] = patch[name]
-    if "currency" in patch and "amount" not in patch:
-        document["amount"] = _coarsest(current.amount)
-    try:
-        outcome = parse_expense(document)
-    except InvalidFields as wrong:
-        raise InvalidFields((*unknown, *wrong.errors)) from wrong
-    if unknown:
-        raise InvalidFields(unknown)
-    return outcome
-
-
-def _coarsest(amount: str) -> str:
-    """``5.00`` as ``5``: the zeros were ours, so they must not keep 5 EUR from becoming 5 JPY."""
+def _without_zeros(amount: str) -> str:
+    """``5.00`` as ``5``: this service wrote the zeros, so they must not keep 5 EUR from becoming 5 JPY."""
     return amount.rstrip("0").rstrip(".") if "." in amount else amount

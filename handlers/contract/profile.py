@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from handlers.contract.expense import Timestamp
+from handlers.contract.model import Input, MergePatch
 from handlers.contract.money import Currency
-from handlers.contract.problem import FieldError, InvalidFields, field_errors
+from handlers.contract.parsing import parse
 from handlers.contract.text import DisplayName
 from handlers.contract.time_zones import TIME_ZONES
 
@@ -35,10 +36,8 @@ Locale = Annotated[str, AfterValidator(_check_locale), Field(json_schema_extra={
 TimeZone = Annotated[str, AfterValidator(_check_zone), Field(json_schema_extra={"enum": sorted(TIME_ZONES)})]
 
 
-class ProfileIn(BaseModel):
+class ProfileIn(Input):
     """What a user may choose; the defaults are those of a profile nobody has touched."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", strict=True)
 
     display_name: DisplayName | None = None
     home_currency: Currency = "EUR"
@@ -54,30 +53,14 @@ class Profile(ProfileIn):
     updated_at: Timestamp
 
 
-class ProfilePatch(BaseModel):
-    """A merge patch: what is named changes, ``null`` goes back to the default. Documents the body."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", strict=True)
+class ProfilePatch(MergePatch):
+    """A merge patch: a named field changes, ``null`` takes it back to its default."""
 
     display_name: DisplayName | None = None
     home_currency: Currency | None = None
     locale: Locale | None = None
     time_zone: TimeZone | None = None
 
-
-def patched_profile(current: ProfileIn, patch: object) -> ProfileIn:
-    """Apply a merge patch and validate the outcome.
-
-    Raises:
-        InvalidFields: the patch is no object, names an unknown field, or the outcome is wrong.
-    """
-    if not isinstance(patch, dict):
-        raise InvalidFields([FieldError(pointer="", code="not_an_object", detail="A merge patch is a JSON object.")])
-    document: dict[str, Any] = {name: getattr(current, name) for name in ProfileIn.model_fields}
-    document = {
-        name: value for name, value in {**document, **patch}.items() if value is not None or name not in document
-    }
-    try:
-        return ProfileIn.model_validate(document)
-    except ValidationError as error:
-        raise InvalidFields(field_errors(error)) from error
+    def applied_to(self, current: ProfileIn) -> ProfileIn:
+        """The changed profile."""
+        return parse(ProfileIn, self.merged(current))

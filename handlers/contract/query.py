@@ -10,17 +10,16 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     WithJsonSchema,
 )
 from pydantic_core import PydanticCustomError
 
-from handlers.contract.problem import FieldError, InvalidFields, field_errors
+from handlers.contract.model import Input
+from handlers.contract.parsing import parse
+from handlers.contract.problem import FieldError, InvalidFields
 from handlers.contract.text import Date, Merchant, Month, Slug, Tag, Words
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 200
@@ -93,10 +92,8 @@ Limit = Annotated[
 Cursor = Annotated[str, AfterValidator(_check_cursor), WithJsonSchema({"type": "string", "pattern": CURSOR})]
 
 
-class Query(BaseModel):
-    """Base of all: unknown parameters are refused, and parameters have their names of the wire as aliases."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid")
+class Query(Input):
+    """The parameters of a route without any. Others extend it; an alias is the name in the URL where they differ."""
 
 
 class ExpenseQuery(Query):
@@ -138,7 +135,7 @@ def month_name(number: int) -> str:
 
 
 def _checked(first: str, last: str) -> tuple[str, str]:
-    parse_query(TrendQuery, {"from": [first], "to": [last]})
+    parse(TrendQuery, {"from": first, "to": last}, "/query")
     return first, last
 
 
@@ -163,9 +160,9 @@ def parse_query(model: type[Q], parameters: Mapping[str, Sequence[str]]) -> Q:
         if len(values) > 1
     )
     try:
-        query = model.model_validate({name: values[0] for name, values in parameters.items() if values})
-    except ValidationError as error:
-        raise InvalidFields((*repeated, *field_errors(error, "/query"))) from error
+        query = parse(model, {name: values[0] for name, values in parameters.items() if values}, "/query")
+    except InvalidFields as wrong:
+        raise InvalidFields((*repeated, *wrong.errors)) from wrong
     if repeated:
         raise InvalidFields(repeated)
     return query

@@ -6,11 +6,11 @@ import re
 import unicodedata
 from typing import Annotated, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from handlers.contract.expense import Timestamp, Ulid
-from handlers.contract.problem import InvalidFields, field_errors
+from handlers.contract.model import Input, Output
 from handlers.contract.query import Query
 from handlers.contract.text import TEXT, clean
 
@@ -99,10 +99,8 @@ Wait = Annotated[
 ]
 
 
-class ReceiptIn(BaseModel):
+class ReceiptIn(Input):
     """What a client promises to upload. The bytes that arrive are held to it."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True, extra="forbid", strict=True)
 
     filename: Filename
     content_type: ContentType
@@ -110,10 +108,8 @@ class ReceiptIn(BaseModel):
     sha256: Sha256
 
 
-class Receipt(BaseModel):
+class Receipt(Output):
     """A receipt. What the inspection finds is null until it is ready, and where a file has no such thing."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     id: Ulid
     expense_id: Ulid
@@ -136,28 +132,22 @@ class Receipt(BaseModel):
     created_at: Timestamp
 
 
-class ReceiptList(BaseModel):
+class ReceiptList(Output):
     """The receipts of one expense, the oldest first; there are few, so that it has no pages."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     items: tuple[Receipt, ...]
 
 
-class UploadForm(BaseModel):
+class UploadForm(Output):
     """A form for one file: send ``fields`` in this order, then the file as ``file``, as multipart/form-data."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     url: str
     fields: dict[str, str]
     expires_at: Timestamp
 
 
-class Upload(BaseModel):
+class Upload(Output):
     """A pending receipt, and the form that fulfils it."""
-
-    model_config = ConfigDict(defer_build=True, frozen=True)
 
     receipt: Receipt
     upload: UploadForm
@@ -167,18 +157,6 @@ class ReceiptQuery(Query):
     """``wait``: seconds to wait for the end of an inspection that has not ended yet."""
 
     wait: Wait = 0
-
-
-def parse_receipt(document: object) -> ReceiptIn:
-    """Validate a JSON document.
-
-    Raises:
-        InvalidFields: with every wrong field.
-    """
-    try:
-        return ReceiptIn.model_validate(document)
-    except ValidationError as error:
-        raise InvalidFields(field_errors(error)) from error
 
 
 def disposition(filename: str) -> str:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from handlers.contract.model import Output
 from handlers.contract.text import Month
 
 
-class _Report(BaseModel):
-    model_config = ConfigDict(defer_build=True, frozen=True)
-
-
-class CurrencyTotal(_Report):
+class CurrencyTotal(Output):
     """What was spent in one currency; ``change`` is the difference from the month before."""
 
     currency: str
@@ -21,7 +18,7 @@ class CurrencyTotal(_Report):
     change: str
 
 
-class CategoryTotal(_Report):
+class CategoryTotal(Output):
     """What was spent in one category and currency."""
 
     category: str
@@ -30,7 +27,7 @@ class CategoryTotal(_Report):
     count: int = Field(ge=0)
 
 
-class MerchantTotal(_Report):
+class MerchantTotal(Output):
     """What was spent at one merchant in one currency."""
 
     merchant: str
@@ -39,7 +36,7 @@ class MerchantTotal(_Report):
     count: int = Field(ge=0)
 
 
-class MonthReport(_Report):
+class MonthReport(Output):
     """One month. Only currencies, categories and merchants with an expense in it are listed."""
 
     month: Month
@@ -49,7 +46,7 @@ class MonthReport(_Report):
     merchants: tuple[MerchantTotal, ...]
 
 
-class TrendTotal(_Report):
+class TrendTotal(Output):
     """What was spent in one currency in one month of a trend."""
 
     currency: str
@@ -57,7 +54,7 @@ class TrendTotal(_Report):
     count: int = Field(ge=0)
 
 
-class TrendMonth(_Report):
+class TrendMonth(Output):
     """One month of a trend; an empty month has no totals."""
 
     month: Month
@@ -65,7 +62,7 @@ class TrendMonth(_Report):
     totals: tuple[TrendTotal, ...]
 
 
-class TrendReport(_Report):
+class TrendReport(Output):
     """Every month of a span, the empty ones too."""
 
     items: tuple[TrendMonth, ...]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from handlers.contract.expense import Expense, ExpenseIn, ExpensePage, ExpensePatch
+from handlers.contract.model import Input, Output
 from handlers.contract.profile import Profile, ProfilePatch
 from handlers.contract.query import ClosingQuery, ExpenseQuery, Query, TrendQuery
 from handlers.contract.receipt import Receipt, ReceiptIn, ReceiptList, ReceiptQuery, Upload
@@ -35,7 +36,7 @@ class Route:
     returns: type[BaseModel] | None = None
     media_type: str = JSON
     query: type[Query] | None = None
-    body: type[BaseModel] | None = None
+    body: type[Input] | None = None
     body_media_types: tuple[str, ...] = ()
     public: bool = False
     problems: tuple[int, ...] = ()
@@ -48,7 +49,7 @@ class Route:
         return tuple(part[1:-1] for part in self.path.split("/") if part.startswith("{"))
 
 
-class Health(BaseModel):
+class Health(Output):
     """That the front door and a function behind it answer."""
 
     status: str

@@ -6,11 +6,12 @@ import os
 import time
 
 from handlers.contract.erasure import Erasure
-from handlers.contract.profile import patched_profile
+from handlers.contract.profile import ProfilePatch
+from handlers.contract.query import ClosingQuery, Query
 from handlers.contract.settings import ProfileSettings
 from handlers.runtime.answer import Answer, answer
 from handlers.runtime.app import serve
-from handlers.runtime.request import Request, check_fresh_login
+from handlers.runtime.request import AnyRequest, PlainRequest, Request, check_fresh_login
 from handlers.store.client import dynamodb, sqs
 from handlers.store.closing import close
 from handlers.store.profiles import Profiles
@@ -18,24 +19,21 @@ from handlers.store.profiles import Profiles
 SETTINGS = ProfileSettings.read(os.environ)
 
 
-def get_profile(request: Request) -> Answer:
-    """The profile, made on first use."""
+def get_profile(request: PlainRequest) -> Answer:
+    """The profile; its first use creates it."""
     return answer(200, _profiles(request).read(request.caller.email))
 
 
-def update_profile(request: Request) -> Answer:
+def update_profile(request: Request[ProfilePatch, Query]) -> Answer:
     """Change the profile; without If-Match, since each change applies to the one before it."""
-    changed = _profiles(request).update(
-        request.caller.email, lambda current: patched_profile(current, request.document)
-    )
-    return answer(200, changed)
+    return answer(200, _profiles(request).update(request.caller.email, request.body.applied_to))
 
 
-def close_account(request: Request) -> Answer:
-    """Ask for the erasing, then close the account.
+def close_account(request: Request[None, ClosingQuery]) -> Answer:
+    """Send the message that asks for the erasure, then close the account.
 
-    In this order, since whoever is told to erase closes the account first: a crash between the two leaves one that
-    is about to be closed, never one that is closed and kept for ever.
+    The order matters: the eraser closes the account as well. A crash between the two leaves an account that the
+    eraser will close, never a closed one that nobody erases.
     """
     check_fresh_login(request.event, time.time())
     sub = request.caller.sub
@@ -44,7 +42,7 @@ def close_account(request: Request) -> Answer:
     return answer(202)
 
 
-def _profiles(request: Request) -> Profiles:
+def _profiles(request: AnyRequest) -> Profiles:
     return Profiles(dynamodb(), SETTINGS.table_name, request.caller.sub)
 
 

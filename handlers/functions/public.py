@@ -1,4 +1,4 @@
-"""The function of the routes that anyone may call."""
+"""The function of the routes that need no token."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from handlers.contract.settings import PublicSettings
 from handlers.runtime import docs_page
 from handlers.runtime.answer import Answer, answer
 from handlers.runtime.app import serve
-from handlers.runtime.request import Request
+from handlers.runtime.request import PlainRequest
 
 SETTINGS = PublicSettings.read(os.environ)
 
 
-def get_health(_: Request) -> Answer:
-    """Answered at all, it is well: this function needs nothing else."""
+def get_health(_: PlainRequest) -> Answer:
+    """That API Gateway and this function answer."""
     return answer(200, Health(status="ok"))
 
 
-def get_openapi(_: Request) -> Answer:
-    """The document that the routes are declared by."""
+def get_openapi(_: PlainRequest) -> Answer:
+    """The OpenAPI document of all routes."""
     return Answer(200, openapi.text(), headers={"Cache-Control": "no-cache"})
 
 
-def get_docs(_: Request) -> Answer:
-    """The page that shows that document."""
+def get_docs(_: PlainRequest) -> Answer:
+    """The page on which people read and try the API."""
     headers = {"Cache-Control": "no-cache", "Content-Security-Policy": docs_page.policy()}
     return Answer(200, docs_page.page(), "text/html; charset=utf-8", headers)
 

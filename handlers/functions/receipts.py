@@ -6,11 +6,12 @@ import os
 import time
 from typing import Any
 
-from handlers.contract.receipt import Receipt, ReceiptList, ReceiptQuery, Upload, parse_receipt
+from handlers.contract.query import Query
+from handlers.contract.receipt import Receipt, ReceiptIn, ReceiptList, ReceiptQuery, Upload
 from handlers.contract.settings import ReceiptsSettings
 from handlers.runtime.answer import Answer, answer
 from handlers.runtime.app import serve
-from handlers.runtime.request import Request, location
+from handlers.runtime.request import AnyRequest, PlainRequest, Request, location
 from handlers.store import keys
 from handlers.store.client import dynamodb
 from handlers.store.links import Links, expiry, links
@@ -24,25 +25,24 @@ LOOK_EVERY = 0.2
 """Seconds between two looks at a receipt that is waited for."""
 
 
-def ask_to_upload(request: Request) -> Answer:
+def ask_to_upload(request: Request[ReceiptIn, Query]) -> Answer:
     """A pending receipt, and the form that fulfils it."""
     receipts, expense_id = _receipts(request), request.path["expense_id"]
-    receipts.check_expense(expense_id)  # nothing of another's is told, nor what is wrong with a promise for it
-    made = receipts.ask(expense_id, parse_receipt(request.document))
+    receipts.check_expense(expense_id)  # before the body: an expense of another user is a 404, whatever the body
+    made = receipts.ask(expense_id, request.body)
     key = keys.upload_object(keys.UploadKey(request.caller.sub, made.expense_id, made.id))
     form = _links().form(key, made.content_type, made.size, made.sha256)
     return answer(201, Upload(receipt=_told(request, made), upload=form), Location=location(request, made.id))
 
 
-def list_receipts(request: Request) -> Answer:
+def list_receipts(request: PlainRequest) -> Answer:
     """The receipts of an expense."""
     found = _receipts(request).of_expense(request.path["expense_id"])
     return answer(200, ReceiptList(items=tuple(_told(request, each) for each in found)))
 
 
-def get_receipt(request: Request) -> Answer:
+def get_receipt(request: Request[None, ReceiptQuery]) -> Answer:
     """One receipt, at once or when its inspection ends; where it has not ended, when to ask again."""
-    assert isinstance(request.query, ReceiptQuery)
     at = request.path["expense_id"], request.path["receipt_id"]
     end = time.monotonic() + request.query.wait
     receipts = _receipts(request)
@@ -54,14 +54,14 @@ def get_receipt(request: Request) -> Answer:
     return answer(200, _told(request, found), **again)
 
 
-def delete_receipt(request: Request) -> Answer:
+def delete_receipt(request: PlainRequest) -> Answer:
     """Remove a receipt and its file."""
     objects = Objects(s3(), SETTINGS.bucket_name)
     _receipts(request).delete(request.path["expense_id"], request.path["receipt_id"], objects)
     return answer(204)
 
 
-def _receipts(request: Request) -> Receipts:
+def _receipts(request: AnyRequest) -> Receipts:
     return Receipts(dynamodb(), SETTINGS.table_name, request.caller.sub)
 
 
@@ -69,7 +69,7 @@ def _links() -> Links:
     return links(SETTINGS.bucket_url, SETTINGS.bucket_name)
 
 
-def _told(request: Request, record: Record) -> Receipt:
+def _told(request: AnyRequest, record: Record) -> Receipt:
     """A receipt as its owner is told; with links once it is ready, and only to what was inspected."""
     known: dict[str, Any] = {name: getattr(record, name, None) for name in Receipt.model_fields}
     told = Receipt.model_construct(**{**known, "expires_at": None})

@@ -1,22 +1,22 @@
-"""Answers: a contract model, a status and headers; and those headers that every answer carries."""
+"""Answers: a status, a model of the contract as JSON, and headers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import BaseModel
 
 from handlers.contract.problem import MEDIA_TYPE
+from handlers.contract.refusals import common_headers
 from handlers.contract.routes import JSON
-from handlers.runtime.refusal import Refusal
-
-EXPOSED = "ETag,Location,Idempotent-Replayed,Retry-After,X-Amzn-RequestId"
+from handlers.runtime.refusal import ProblemError
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an operation answers. ``body`` is sent as it is; a model is written as JSON by ``answer``."""
+    """The answer of an operation; ``body`` is sent as it is."""
 
     status: int
     body: str = ""
@@ -30,19 +30,19 @@ def answer(status: int, model: BaseModel | None = None, **headers: str) -> Answe
     return Answer(status, body, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def refused(refusal: Refusal, request_id: str) -> Answer:
-    """The answer that tells a refusal."""
+def refused(refusal: ProblemError, request_id: str) -> Answer:
+    """The answer to a request that was refused."""
     body = refusal.problem(request_id).model_dump_json(exclude_none=True)
-    return Answer(refusal.status, body, MEDIA_TYPE, refusal.headers)
+    return Answer(refusal.kind.status, body, MEDIA_TYPE, refusal.kind.headers)
 
 
-def full_headers(answered: Answer, origin: str) -> dict[str, str]:
-    """All headers of an answer; nothing private is ever kept by a cache."""
-    return {
-        "Access-Control-Allow-Origin": origin,
-        "Access-Control-Expose-Headers": EXPOSED,
-        "Cache-Control": "no-store",
-        "Vary": "Origin",
-        "X-Content-Type-Options": "nosniff",
-        **answered.headers,
-    }
+def proxy_answer(answered: Answer, origin: str) -> dict[str, Any]:
+    """An answer in the form that API Gateway's proxy integration reads.
+
+    Its own headers replace the common ones. See
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html.
+    """
+    headers = {**common_headers(origin), **answered.headers}
+    if answered.body:
+        headers["Content-Type"] = answered.media_type
+    return {"statusCode": answered.status, "headers": headers, "body": answered.body, "isBase64Encoded": False}

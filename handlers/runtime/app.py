@@ -1,6 +1,7 @@
-"""From an event of API Gateway to an answer: route, check the caller, parse, do, log. It never raises.
+"""From an event of API Gateway to its answer: find the operation, admit the caller, parse, act, log. It never raises.
 
-A function is made of its operations by name; the routes come from the contract. Powertools routes and logs.
+A function is a table of operations by name; the contract gives each its route. API Gateway has matched the URL
+already: its event names the resource, so a lookup by method and resource is all the routing that is left.
 """
 
 from __future__ import annotations
@@ -11,19 +12,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 from aws_lambda_powertools.metrics import MetricUnit
 
 from handlers.contract.problem import InvalidFields
+from handlers.contract.refusals import INTERNAL, NOT_FOUND
 from handlers.contract.routes import Route, routes_of
 from handlers.contract.settings import Settings, UserSettings
-from handlers.runtime.answer import Answer, full_headers, refused
+from handlers.runtime.answer import Answer, proxy_answer, refused
 from handlers.runtime.failure import log_failure
-from handlers.runtime.refusal import Refusal, internal, not_found, refusal_of
-from handlers.runtime.request import Event, Request, parse_request
+from handlers.runtime.refusal import ProblemError, refusal_of
+from handlers.runtime.request import AnyRequest, Event, parse_request
 from handlers.store.errors import StoreError
 
-Operation = Callable[[Request], Answer]
+Operation = Callable[[AnyRequest], Answer]
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 
@@ -36,14 +37,13 @@ def serve(function: str, settings: Settings, operations: Mapping[str, Operation]
     routes = routes_of(function)
     if {route.operation for route in routes} != operations.keys():
         raise ValueError(f"{function} must have the operations {[route.operation for route in routes]}")
-    app = App(settings, Logger(service=function), Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"]))
-    for route in routes:
-        app.add(route, operations[route.operation])
-    return app.handle
+    table = {(route.method, route.path): (route, operations[route.operation]) for route in routes}
+    metrics = Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"])
+    return App(settings, table, Logger(service=function), metrics).handle
 
 
 def _admission(settings: Settings) -> Callable[[Event], None]:
-    """Who may call: anybody, or users; only then is there anything to ask, and a client of AWS to load."""
+    """The check of the caller. A public function has none, so it does not load a client of AWS either."""
     if not isinstance(settings, UserSettings):
         return lambda _: None
     from handlers.runtime.admission import admit  # noqa: PLC0415 (see above)
@@ -52,69 +52,54 @@ def _admission(settings: Settings) -> Callable[[Event], None]:
 
 
 class App:
-    """One function's routes."""
+    """One function: its operations by method and resource."""
 
-    def __init__(self, settings: Settings, logger: Logger, metrics: Metrics) -> None:
-        self.settings, self.logger, self.metrics = settings, logger, metrics
+    def __init__(
+        self,
+        settings: Settings,
+        operations: Mapping[tuple[str, str], tuple[Route, Operation]],
+        logger: Logger,
+        metrics: Metrics,
+    ) -> None:
+        self.settings, self.operations, self.logger, self.metrics = settings, operations, logger, metrics
         self.admit = _admission(settings)
-        self.resolver = APIGatewayRestResolver()
-        self.resolver.not_found(self._nowhere)
 
-    def add(self, route: Route, operation: Operation) -> None:
-        """Answer ``route`` by ``operation``."""
-
-        def answer(**_: str) -> Response[str]:
-            return self._answer(route, operation)
-
-        self.resolver.route(route.path.replace("{", "<").replace("}", ">"), method=route.method)(answer)
-
-    def handle(self, event: dict[str, Any], context: object) -> dict[str, Any]:
-        """Answer one event. The deployer asks without one, to see whether this version starts."""
+    def handle(self, event: dict[str, Any], _: object) -> dict[str, Any]:
+        """Answer one event. The deployer sends one without a request, to see whether this version starts."""
         if "requestContext" not in event:
             return {"warm": True}
-        self.logger.set_correlation_id(event["requestContext"]["requestId"])
-        try:
-            # API Gateway has matched the route; its template has nothing to stumble over in a second match.
-            return self.resolver.resolve({**event, "path": event["resource"]}, context)  # type: ignore[arg-type]
-        except Exception as error:  # noqa: BLE001 (Lambda would end the process)
-            log_failure(self.logger, error)
-            failed = refused(internal(), event["requestContext"]["requestId"])
-            headers = {**full_headers(failed, self.settings.cors_origin), "Content-Type": failed.media_type}
-            return {"statusCode": failed.status, "headers": headers, "body": failed.body}
-
-    def _answer(self, route: Route, operation: Operation) -> Response[str]:
-        event: Event = self.resolver.current_event.raw_event
-        start = time.perf_counter()
-        answered = self._safely(route, operation, event)
-        self._log(route, answered.status, (time.perf_counter() - start) * 1000)
-        return self._response(answered)
-
-    def _safely(self, route: Route, operation: Operation, event: Event) -> Answer:
         request_id = event["requestContext"]["requestId"]
+        self.logger.set_correlation_id(request_id)
+        try:
+            answered = self._answer(event, request_id)
+        except Exception as error:  # noqa: BLE001 (a raise would end the process)
+            log_failure(self.logger, error)
+            answered = refused(ProblemError(INTERNAL), request_id)
+        return proxy_answer(answered, self.settings.cors_origin)
+
+    def _answer(self, event: Event, request_id: str) -> Answer:
+        if (event["httpMethod"], event["resource"]) not in self.operations:
+            return refused(ProblemError(NOT_FOUND), request_id)
+        route, operation = self.operations[event["httpMethod"], event["resource"]]
+        start = time.perf_counter()
+        answered = self._safely(route, operation, event, request_id)
+        self._log(route, answered.status, (time.perf_counter() - start) * 1000)
+        return answered
+
+    def _safely(self, route: Route, operation: Operation, event: Event, request_id: str) -> Answer:
         try:
             self.admit(event)
             return operation(parse_request(route, event))
-        except Refusal as refusal:
+        except ProblemError as refusal:
             return refused(refusal, request_id)
         except (InvalidFields, StoreError) as error:
             return refused(refusal_of(error), request_id)
-        except Exception as error:  # noqa: BLE001 (the last catch: API Gateway must never see a raise)
+        except Exception as error:  # noqa: BLE001 (API Gateway must never see a raise)
             log_failure(self.logger, error)
-            return refused(internal(), request_id)
-
-    def _nowhere(self, _: Exception) -> Response[str]:
-        return self._response(refused(not_found(), self.resolver.current_event.request_context.request_id or ""))
-
-    def _response(self, answered: Answer) -> Response[str]:
-        return Response(
-            status_code=answered.status,
-            content_type=answered.media_type if answered.body else None,
-            body=answered.body,
-            headers=dict(full_headers(answered, self.settings.cors_origin)),
-        )
+            return refused(ProblemError(INTERNAL), request_id)
 
     def _log(self, route: Route, status: int, milliseconds: float) -> None:
-        """One line a request; nothing in it tells who or what."""
+        """One line and its metrics for each request, without a word about the user or the data."""
         self.logger.info("request", operation=route.operation, status=status, latency_ms=round(milliseconds, 1))
         self.metrics.add_dimension("operation", route.operation)
         self.metrics.add_metric("Latency", MetricUnit.Milliseconds, round(milliseconds, 1))

@@ -9,8 +9,9 @@ import re
 from typing import Any
 
 from handlers.contract.problem import pointer
+from handlers.contract.refusals import TOO_LARGE, unsupported_media_type
 from handlers.contract.routes import JSON, MAX_BODY
-from handlers.runtime.refusal import Refusal, wrong
+from handlers.runtime.refusal import ProblemError, wrong
 
 _MEDIA_TYPE = re.compile(r"\s*([\w!#$&^.+-]+/[\w!#$&^.+-]+)\s*((?:;[^;]*)*)")
 _CHARSET = re.compile(r';\s*charset\s*=\s*"?([^";\s]*)"?', re.IGNORECASE)
@@ -20,7 +21,7 @@ def parse_document(body: str | None, *, is_base64: bool, content_type: str | Non
     """The JSON document of a body.
 
     Raises:
-        Refusal: 415 for another media type or character set, 413 above ``MAX_BODY`` bytes, 400 for no JSON.
+        ProblemError: 415 for another media type or character set, 413 above ``MAX_BODY`` bytes, 400 for no JSON.
     """
     check_media_type(content_type, accepted)
     text = _text(body or "", is_base64=is_base64)
@@ -36,14 +37,13 @@ def check_media_type(content_type: str | None, accepted: tuple[str, ...]) -> Non
     """Take one of the ``accepted`` media types in UTF-8; none named means JSON.
 
     Raises:
-        Refusal: 415.
+        ProblemError: 415.
     """
     match = _MEDIA_TYPE.fullmatch(content_type or JSON)
     charset = _CHARSET.search(match[2]) if match else None
     right = match is not None and match[1].lower() in accepted
     if not right or (charset and charset[1].lower() not in {"utf-8", "utf8"}):
-        detail = f"Send {' or '.join(accepted)} in UTF-8."
-        raise Refusal(415, "unsupported_media_type", detail, headers={"Accept": ", ".join(accepted)})
+        raise ProblemError(unsupported_media_type(accepted))
 
 
 def _text(body: str, *, is_base64: bool) -> str:
@@ -53,13 +53,13 @@ def _text(body: str, *, is_base64: bool) -> str:
     except (UnicodeError, binascii.Error) as error:
         raise _not_utf8() from error
     if len(raw) > MAX_BODY:
-        raise wrong(413, "", "too_large", f"A body has at most {MAX_BODY:,} bytes.")
+        raise ProblemError(TOO_LARGE)
     if "\ufffd" in text:  # what a gateway makes of bytes that are no UTF-8
         raise _not_utf8()
     return text
 
 
-def _not_utf8() -> Refusal:
+def _not_utf8() -> ProblemError:
     return wrong(400, "", "not_utf8", "The body is not UTF-8.")
 
 

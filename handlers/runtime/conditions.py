@@ -20,7 +20,7 @@ def versions(if_match: str | None) -> frozenset[int]:
     """The versions that ``If-Match`` accepts. Weak tags match nothing: the comparison is strong (13.1.1).
 
     Raises:
-        Refusal: 428 without the header, 400 for a malformed one or ``*``, which overwrites what nobody saw.
+        ProblemError: 428 without the header, 400 for a malformed one or ``*``, which overwrites what nobody saw.
     """
     if if_match is None:
         raise wrong(428, "/header/If-Match", "if_match_required", "Send the entity tag of the version you change.")
@@ -45,7 +45,7 @@ def checked_key(key: str | None) -> str | None:
     """The idempotency key, or None without one.
 
     Raises:
-        Refusal: 400 for one that is empty, too long or not printable ASCII.
+        ProblemError: 400 for one that is empty, too long or not printable ASCII.
     """
     if key is not None and (not _KEY.fullmatch(key) or not key.strip()):
         detail = "An Idempotency-Key is 1 to 255 printable ASCII characters."

@@ -1,4 +1,4 @@
-"""A page to read and try the API, with the Swagger UI that Powertools ships: nothing from another host."""
+"""A page on which people read and try the API. It inlines the Swagger UI that Powertools ships, and loads nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ START = (
 
 @functools.cache
 def page() -> str:
-    """The HTML, script and style inlined."""
+    """The HTML of the page."""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -27,7 +27,7 @@ def page() -> str:
 
 @functools.cache
 def policy() -> str:
-    """The content security policy under which just that page works (https://www.w3.org/TR/CSP3/)."""
+    """The content security policy that allows the page its own scripts and nothing else (https://www.w3.org/TR/CSP3/)."""
     scripts = " ".join(f"'sha256-{_hash(script)}'" for script in (_script(), START))
     return (
         f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:;"
@@ -41,7 +41,8 @@ def _script() -> str:
 
 @functools.cache
 def _shipped(name: str) -> str:
-    return (files("aws_lambda_powertools.event_handler.openapi.swagger_ui") / name).read_text("utf-8")
+    # By the path below the top package: the name of the inner one would import the whole event handler.
+    return files("aws_lambda_powertools").joinpath("event_handler", "openapi", "swagger_ui", name).read_text("utf-8")
 
 
 def _hash(script: str) -> str:

@@ -1,11 +1,10 @@
-"""Refusals, and the one table that turns what the domain and the store refuse into problems (RFC 9457)."""
+"""The exception that refuses a request, and one table from what the domain and the store refuse to problems."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from handlers.contract.problem import FieldError, InvalidFields, Problem, problem_type, title
+from handlers.contract.problem import FieldError, InvalidFields, Problem
 from handlers.contract.receipt import MAX_RECEIPTS, MAX_UPLOADS
+from handlers.contract.refusals import INTERNAL, NOT_FOUND, ProblemType, retry_after
 from handlers.store.errors import (
     Busy,
     IdempotencyReused,
@@ -19,81 +18,57 @@ from handlers.store.errors import (
 )
 
 MAX_ERRORS = 1000
-"""Wrong fields that one problem names. A body of 256 KB holds more than an answer of 6 MB can name."""
+"""Wrong fields that one problem names. A body of 256 KB can hold more of them than an answer of 6 MB can name."""
 
 
-class Refusal(Exception):  # noqa: N818 (an answer, not a failure)
-    """A request that is answered with a problem."""
+class ProblemError(Exception):
+    """A request that a function answers with a problem (RFC 9457)."""
 
-    def __init__(
-        self,
-        status: int,
-        code: str,
-        detail: str,
-        *,
-        errors: tuple[FieldError, ...] = (),
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self.status, self.code, self.detail = status, code, detail
-        self.errors, self.headers = errors, dict(headers or {})
-        super().__init__(code)
+    def __init__(self, kind: ProblemType, errors: tuple[FieldError, ...] | None = None) -> None:
+        self.kind, self.errors = kind, errors
+        super().__init__(kind.code)
 
     def problem(self, request_id: str) -> Problem:
         """The body of the answer."""
-        return Problem(
-            type=problem_type(self.code),
-            title=title(self.status),
-            status=self.status,
-            detail=self.detail,
-            instance=request_id,
-            code=self.code,
-            errors=self.errors[:MAX_ERRORS] or None,
-        )
+        return self.kind.problem(request_id, self.errors and self.errors[:MAX_ERRORS])
 
 
-def wrong(status: int, pointer: str, code: str, detail: str) -> Refusal:
-    """A refusal because of one field."""
-    return Refusal(status, code, detail, errors=(FieldError(pointer=pointer, code=code, detail=detail),))
+def wrong(status: int, pointer: str, code: str, detail: str) -> ProblemError:
+    """The refusal of a request in which one field, header or parameter is wrong."""
+    return ProblemError(ProblemType(status, code, detail, pointer))
 
 
-def not_found() -> Refusal:
-    """There is none, or it is not yours: nobody can tell which."""
-    return Refusal(404, "not_found", "There is nothing of that id.")
+def refusal_of(error: InvalidFields | StoreError) -> ProblemError:
+    """The problem for each error of the contract and of the store."""
+    if isinstance(error, InvalidFields):
+        detail = "Every wrong field is named in `errors`."
+        return ProblemError(ProblemType(422, "invalid_fields", detail), error.errors)
+    return ProblemError(_problem_type(error))
 
 
-def internal() -> Refusal:
-    """We failed; the log knows why, under the same request id."""
-    detail = "The request was fine; the service failed. Try again, and quote `instance` if it stays."
-    return Refusal(500, "internal", detail)
-
-
-def refusal_of(error: InvalidFields | StoreError) -> Refusal:  # noqa: PLR0911 (a row each)
-    """The problem for each thing that the inside refuses."""
+def _problem_type(error: StoreError) -> ProblemType:  # noqa: PLR0911 (one row for each error)
     match error:
-        case InvalidFields():
-            detail = "Every wrong field is named in `errors`."
-            return Refusal(422, "invalid_fields", detail, errors=error.errors)
         case NotFound():
-            return not_found()
+            return NOT_FOUND
         case StaleVersion():
             detail = "It changed since you read it. Read it again, then repeat your change."
-            return Refusal(412, "stale_version", detail)
+            return ProblemType(412, "stale_version", detail)
         case IdempotencyReused():
             detail = "This Idempotency-Key was used for another request in the last 24 hours. Use a new one."
-            return wrong(422, "/header/Idempotency-Key", "idempotency_key_reused", detail)
+            return ProblemType(422, "idempotency_key_reused", detail, "/header/Idempotency-Key")
         case TooManyCategories():
             detail = "This month has as many categories as one month may have. Use one of them."
-            return wrong(422, "/category", "too_many_categories", detail)
+            return ProblemType(422, "too_many_categories", detail, "/category")
         case TooManyReceipts():
             detail = f"This expense has {MAX_RECEIPTS} receipts, as many as one may have. Remove one of them."
-            return Refusal(409, "too_many_receipts", detail)
+            return ProblemType(409, "too_many_receipts", detail)
         case TooManyUploads():
             detail = f"You asked for {MAX_UPLOADS} uploads today, as many as one may. Wait for tomorrow (UTC)."
-            return Refusal(429, "too_many_uploads", detail, headers={"Retry-After": str(error.retry_after)})
+            return ProblemType(429, "too_many_uploads", detail, headers=retry_after(error.retry_after))
         case InvalidCursor():
-            return wrong(422, "/query/cursor", error.code, error.detail)
+            return ProblemType(422, error.code, error.detail, "/query/cursor")
         case Busy():
-            detail = "Others are writing the same data. Wait a moment, then repeat."
-            return Refusal(429, "busy", detail, headers={"Retry-After": str(error.retry_after)})
+            detail = "Other requests are writing the same data. Wait a moment, then repeat."
+            return ProblemType(429, "busy", detail, headers=retry_after(error.retry_after))
         case _:
-            return internal()
+            return INTERNAL

@@ -1,27 +1,28 @@
-"""A request as a function sees it: who calls, and every part parsed as its route declares."""
+"""A request as an operation receives it: the caller, and each part as the model that the route declares."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
+from typing import Any, Generic, TypeVar, cast
 
 from handlers.contract.expense import ULID
-from handlers.contract.problem import InvalidFields, field_errors
+from handlers.contract.model import Input
+from handlers.contract.parsing import parse
 from handlers.contract.query import Query, parse_query
+from handlers.contract.refusals import NOT_FOUND, UNAUTHORIZED, ProblemType
 from handlers.contract.routes import Route
 from handlers.contract.text import Month
 from handlers.runtime.body import parse_document
-from handlers.runtime.refusal import Refusal, not_found, wrong
+from handlers.runtime.refusal import ProblemError, wrong
 
-_MONTH = TypeAdapter(Month)
 FRESH = 300
-"""Seconds for which a login counts as new."""
+"""Seconds after a login in which a request may close the account."""
 Event = Mapping[str, Any]
-"""What API Gateway sends to a function (REST, proxy integration)."""
+"""The event that API Gateway sends to a function (REST API, proxy integration)."""
+Body = TypeVar("Body", bound=Input | None)
+Parameters = TypeVar("Parameters", bound=Query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +33,49 @@ class Caller:
     email: str
 
 
+class _MonthInPath(Input):
+    month: Month
+
+
 @dataclass(frozen=True, slots=True)
-class Request:
-    """``path``, ``query`` and ``document`` have been validated as far as the route's declaration goes."""
+class Request(Generic[Body, Parameters]):
+    """A request of one route; ``query`` and ``body`` are the models that the route declares.
+
+    ``document`` is the JSON of the body as the client sent it.
+    """
 
     route: Route
     event: Event
     path: Mapping[str, str]
-    query: Query
+    query: Parameters
     document: Any
 
     @property
+    def body(self) -> Body:
+        """The body as the route's model; None where the route has none.
+
+        It is validated here, on its use: an operation may first refuse a resource that the caller does not have,
+        so that a stranger gets the same 404 for every body.
+
+        Raises:
+            InvalidFields: with every wrong field.
+        """
+        return cast("Body", parse(self.route.body, self.document) if self.route.body else None)
+
+    @property
     def caller(self) -> Caller:
-        """Who calls, by a token that was checked before this request was made."""
+        """The user whose token was checked before this request was made."""
         claims = self.event["requestContext"]["authorizer"]["claims"]
         return Caller(claims["sub"], claims.get("email", ""))
 
     def header(self, name: str) -> str | None:
-        """A header, whatever its case; several of one name as one list (RFC 9110, 5.3)."""
+        """A header, whatever its case; several of one name are joined to one list (RFC 9110, 5.3)."""
         return header(self.event, name)
+
+
+AnyRequest = Request[Any, Any]
+PlainRequest = Request[None, Query]
+"""A request of a route that declares neither a body nor parameters."""
 
 
 def header(event: Event, name: str) -> str | None:
@@ -61,42 +86,42 @@ def header(event: Event, name: str) -> str | None:
     return None
 
 
-def parse_request(route: Route, event: Event) -> Request:
-    """Parse all that ``route`` declares.
+def parse_request(route: Route, event: Event) -> AnyRequest:
+    """The request, with a body that is JSON and with valid parameters.
 
     Raises:
-        Refusal, InvalidFields: a part is wrong.
+        ProblemError, InvalidFields: a part is wrong.
     """
     path = _path(route, event.get("pathParameters") or {})
     query = parse_query(route.query or Query, _parameters(event)) if not route.public else Query()
-    document = None
-    if route.body:
-        document = parse_document(
-            event.get("body"),
-            is_base64=bool(event.get("isBase64Encoded")),
-            content_type=header(event, "Content-Type"),
-            accepted=route.body_media_types,
-        )
+    if route.body is None:
+        return Request(route, event, path, query, None)
+    document = parse_document(
+        event.get("body"),
+        is_base64=bool(event.get("isBase64Encoded")),
+        content_type=header(event, "Content-Type"),
+        accepted=route.body_media_types,
+    )
     return Request(route, event, path, query, document)
 
 
-def location(request: Request, name: str) -> str:
+def location(request: AnyRequest, name: str) -> str:
     """A reference to ``name`` below the request's URL (RFC 3986, 5.2).
 
-    Relative, since a function cannot know under which host, stage and prefix it is reached.
+    It is relative, since a function does not know the host, stage and prefix of the URL that the client used.
     """
     last = str(request.event["requestContext"]["path"]).rpartition("/")[2]
     return f"{last}/{name}" if last else name
 
 
 def check_caller(event: Event, client_id: str) -> None:
-    """Trust a token only if it is an ID token for our client whose name inside is its ``sub``.
+    """Accept only an ID token for the client ``client_id`` whose user name equals its ``sub``.
 
-    The gateway has verified its signature, issuer and life; it does not look at these. One local target lets
-    users rewrite their ``sub``; the user name inside the token still tells.
+    API Gateway has verified its signature, issuer and expiry, but none of these claims. One local target lets
+    users rewrite their ``sub``; the user name in the token still names the user.
 
     Raises:
-        Refusal: 401.
+        ProblemError: 401.
     """
     claims = ((event.get("requestContext") or {}).get("authorizer") or {}).get("claims") or {}
     right = (
@@ -106,35 +131,31 @@ def check_caller(event: Event, client_id: str) -> None:
         and claims.get("cognito:username") == claims["sub"]
     )
     if not right:
-        detail = "Send the ID token of a signed-in user as `Authorization: Bearer <token>`."
-        raise Refusal(401, "unauthorized", detail, headers={"WWW-Authenticate": "Bearer"})
+        raise ProblemError(UNAUTHORIZED)
 
 
 def check_fresh_login(event: Event, now: float) -> None:
-    """Go on only for who has signed in within the last ``FRESH`` seconds; a refreshed token is no new login.
+    """Accept only a login of the last ``FRESH`` seconds; a refreshed token is no new login.
 
     Raises:
-        Refusal: 401, with the challenge of RFC 9470.
+        ProblemError: 401, with the challenge of RFC 9470.
     """
     claims = event["requestContext"]["authorizer"]["claims"]
-    # AWS hands `iat` on as a date in words; `auth_time`, which is never later, stays a number.
+    # AWS sends `iat` as a date in words; `auth_time`, which is never later, stays a number.
     moments = [int(claims[name]) for name in ("auth_time", "iat") if str(claims.get(name, "")).isdecimal()]
     if not moments or min(moments) < now - FRESH:
         challenge = f'Bearer error="insufficient_user_authentication", max_age="{FRESH}"'
         detail = f"Sign in again with your password, then repeat this within {FRESH // 60} minutes."
-        raise Refusal(401, "fresh_login_required", detail, headers={"WWW-Authenticate": challenge})
+        raise ProblemError(ProblemType(401, "fresh_login_required", detail, headers={"WWW-Authenticate": challenge}))
 
 
 def _path(route: Route, given: Mapping[str, str]) -> dict[str, str]:
     path = {name: given.get(name) or "" for name in route.parameters}
     ids = (value for name, value in path.items() if name.endswith("_id"))
     if not all(re.fullmatch(ULID[1:-1], value) for value in ids):
-        raise not_found()
+        raise ProblemError(NOT_FOUND)
     if "month" in path:
-        try:
-            _MONTH.validate_python(path["month"])
-        except ValidationError as error:
-            raise InvalidFields(field_errors(error, "/path/month")) from error
+        parse(_MonthInPath, {"month": path["month"]}, "/path")
     return path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.domain.rollup import MonthSum, Sums
 from handlers.store import keys
 from handlers.store.errors import Busy
@@ -65,14 +66,14 @@ def _users(client: DynamoDBClient, table: str) -> Iterator[str]:
         "TableName": table,
         "ConsistentRead": True,
         "ProjectionExpression": "#pk",
-        "ExpressionAttributeNames": {"#pk": keys.PK},
+        "ExpressionAttributeNames": {"#pk": PARTITION_KEY},
     }
     seen: set[str] = set()
     while True:
         with busy_when_throttled():
             answer = client.scan(**request)
         for item in answer["Items"]:
-            pk = item[keys.PK]["S"]
+            pk = item[PARTITION_KEY]["S"]
             if pk not in seen:
                 seen.add(pk)
                 yield keys.owner(pk)
@@ -84,7 +85,7 @@ def _users(client: DynamoDBClient, table: str) -> Iterator[str]:
 def _revisions(client: DynamoDBClient, table: str, sub: str) -> dict[str, object]:
     """What tells whether an expense has changed: every change counts up the ``rev`` of its month."""
     months = between(client, table, sub, *keys.all_of(keys.MONTH))
-    return {item[keys.SK]["S"]: item.get("rev") for item in months}
+    return {item[SORT_KEY]["S"]: item.get("rev") for item in months}
 
 
 def _partition(client: DynamoDBClient, table: str, sub: str) -> Iterator[Item]:
@@ -96,7 +97,7 @@ def audit_partition(sub: str, items: Iterable[Item]) -> Iterator[Mismatch]:
     """The mismatches among all the items of one user, which must have been read while nobody wrote."""
     sums, kept = Sums(), {}
     for item in items:
-        sk = item[keys.SK]["S"]
+        sk = item[SORT_KEY]["S"]
         if keys.is_expense(sk) and not is_deleted(item):
             sums.add(read_expense(item))
         elif sk.startswith((keys.MONTH, keys.MERCHANT)):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
+from handlers.contract.names import BY_DATE, PARTITION_KEY, SORT_KEY
 from handlers.contract.query import month_name, month_number
 from handlers.domain.rollup import MonthSum, Sums, sum_up
 from handlers.store import keys
@@ -78,10 +79,10 @@ def spans(months: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _recompute(client: DynamoDBClient, table: str, sub: str, first: str, last: str) -> set[str]:
     """Recompute a span; the months in it that somebody changed meanwhile, and that are left."""
-    old = {item[keys.SK]["S"]: item for item in _roll_ups(client, table, sub, first, last)}
-    rows = between(client, table, sub, *keys.days_of(first, last), IndexName=keys.BY_DATE)
+    old = {item[SORT_KEY]["S"]: item for item in _roll_ups(client, table, sub, first, last)}
+    rows = between(client, table, sub, *keys.days_of(first, last), IndexName=BY_DATE)
     sums = sum_up(read_expense(row) for row in rows)
-    new = {item[keys.SK]["S"]: item for item in _summed(sub, sums, old)}
+    new = {item[SORT_KEY]["S"]: item for item in _summed(sub, sums, old)}
     overtaken: set[str] = set()
     for sk in sorted(sk for sk in new if sk.startswith(keys.MONTH)):
         try:
@@ -149,4 +150,4 @@ def _same_rev(before: Item | None) -> dict[str, Any]:
 
 
 def _at(table: str, item: Item) -> dict[str, Any]:
-    return {"TableName": table, "Key": {name: item[name] for name in (keys.PK, keys.SK)}}
+    return {"TableName": table, "Key": {name: item[name] for name in (PARTITION_KEY, SORT_KEY)}}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from handlers.contract.names import EXPIRES_AT, PARTITION_KEY, SORT_KEY
 from handlers.store import keys
 from handlers.store.attributes import Item, encode
 from handlers.store.transaction import busy_when_throttled
@@ -42,7 +43,7 @@ def close(client: DynamoDBClient, table: str, sub: str) -> int:
                 TableName=table,
                 Item={**_key(sub), **encode({"closed_at": now})},
                 ConditionExpression="attribute_not_exists(#pk)",
-                ExpressionAttributeNames={"#pk": keys.PK},
+                ExpressionAttributeNames={"#pk": PARTITION_KEY},
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
     except client.exceptions.ConditionalCheckFailedException as error:
@@ -57,10 +58,10 @@ def forget_later(client: DynamoDBClient, table: str, sub: str, closed_at: int) -
     Raises:
         Busy
     """
-    ends = {"closed_at": closed_at, keys.EXPIRES: int(time.time()) + REMEMBERED}
+    ends = {"closed_at": closed_at, EXPIRES_AT: int(time.time()) + REMEMBERED}
     with busy_when_throttled():
         client.put_item(TableName=table, Item={**_key(sub), **encode(ends)})
 
 
 def _key(sub: str) -> Item:
-    return encode({keys.PK: keys.closed(sub), keys.SK: keys.CLOSED})
+    return encode({PARTITION_KEY: keys.closed(sub), SORT_KEY: keys.CLOSED})

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.store import keys
 from handlers.store.attributes import encode
 from handlers.store.batch import BATCH, write_batch
@@ -69,7 +70,7 @@ class Eraser:
             "ConsistentRead": True,
             "KeyConditionExpression": "#pk = :pk",
             "ProjectionExpression": "#pk, #sk",
-            "ExpressionAttributeNames": {"#pk": keys.PK, "#sk": keys.SK},
+            "ExpressionAttributeNames": {"#pk": PARTITION_KEY, "#sk": SORT_KEY},
             "ExpressionAttributeValues": encode({":pk": keys.partition(sub)}),
         }
         while True:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from handlers.contract.expense import Expense, ExpenseIn
+from handlers.contract.names import BY_DATE, PARTITION_KEY, SORT_KEY
 from handlers.domain.moment import now
 from handlers.domain.rollup import difference
 from handlers.domain.ulid import new_ulid
@@ -120,7 +121,7 @@ class Expenses:
             "ExpressionAttributeNames": {
                 **unchanged["ExpressionAttributeNames"],
                 "#updated": "updated_at",
-                "#by_date": keys.BY_DATE,
+                "#by_date": BY_DATE,
             },
             "ExpressionAttributeValues": {
                 **unchanged["ExpressionAttributeValues"],
@@ -179,7 +180,7 @@ class Expenses:
         return list(rollups.steps(self.table, self.sub, difference(old, new)))
 
     def _key(self, sk: str) -> Item:
-        return encode({keys.PK: keys.partition(self.sub), keys.SK: sk})
+        return encode({PARTITION_KEY: keys.partition(self.sub), SORT_KEY: sk})
 
     def _item(self, sk: str) -> Item | None:
         return one(self.client, self.table, self.sub, sk)
@@ -191,7 +192,7 @@ def _values(expense: ExpenseIn) -> dict[str, Any]:
 
 def _condition(expression: str, **values: Any) -> dict[str, Any]:
     """A condition on ``#pk``, ``#version`` and ``#deleted``, naming those it uses."""
-    names = {"#pk": keys.PK, "#version": "version", "#deleted": "deleted_at"}
+    names = {"#pk": PARTITION_KEY, "#version": "version", "#deleted": "deleted_at"}
     condition: dict[str, Any] = {
         "ConditionExpression": expression,
         "ExpressionAttributeNames": {name: attribute for name, attribute in names.items() if name in expression},

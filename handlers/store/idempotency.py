@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers.contract.expense import Expense
+from handlers.contract.names import EXPIRES_AT, PARTITION_KEY, SORT_KEY
 from handlers.store import keys
 from handlers.store.attributes import decode, encode
 from handlers.store.errors import IdempotencyReused
@@ -37,9 +38,9 @@ def record(table: str, sub: str, idempotency: Idempotency, made: Expense) -> Ste
     now = int(time.time())
     item = encode(
         {
-            keys.PK: keys.partition(sub),
-            keys.SK: keys.idempotency(idempotency.key),
-            keys.EXPIRES: now + LIFE,
+            PARTITION_KEY: keys.partition(sub),
+            SORT_KEY: keys.idempotency(idempotency.key),
+            EXPIRES_AT: now + LIFE,
             "fingerprint": idempotency.fingerprint,
             "answer": made.model_dump_json(),
         }
@@ -48,7 +49,7 @@ def record(table: str, sub: str, idempotency: Idempotency, made: Expense) -> Ste
         "TableName": table,
         "Item": item,
         "ConditionExpression": "attribute_not_exists(#pk) OR #expires <= :now",
-        "ExpressionAttributeNames": {"#pk": keys.PK, "#expires": keys.EXPIRES},
+        "ExpressionAttributeNames": {"#pk": PARTITION_KEY, "#expires": EXPIRES_AT},
         "ExpressionAttributeValues": encode({":now": now}),
     }
     return Step({"Put": put}, Recorded)

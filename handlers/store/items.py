@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.contract.expense import Expense
 from handlers.contract.money import minor_units, wire_amount
+from handlers.contract.names import BY_DATE, PARTITION_KEY, SORT_KEY
 from handlers.contract.profile import Profile
 from handlers.domain.rollup import MerchantSum, MonthSum
 from handlers.store import keys
@@ -23,9 +24,9 @@ def expense_item(sub: str, expense: Expense) -> Item:
     """An expense that is not deleted."""
     return encode(
         {
-            keys.PK: keys.partition(sub),
-            keys.SK: keys.expense(expense.id),
-            keys.BY_DATE: keys.by_date(expense.date, expense.id),
+            PARTITION_KEY: keys.partition(sub),
+            SORT_KEY: keys.expense(expense.id),
+            BY_DATE: keys.by_date(expense.date, expense.id),
             **expense_values(expense),
         }
     )
@@ -53,7 +54,7 @@ def read_expense(item: Mapping[str, Any]) -> Expense:
     """The inverse of ``expense_item``. What the table holds was validated when it came in."""
     values = decode(item)
     return Expense.model_construct(
-        id=values[keys.SK].removeprefix(keys.EXPENSE),
+        id=values[SORT_KEY].removeprefix(keys.EXPENSE),
         date=dt.date.fromisoformat(values["date"]),
         amount=wire_amount(values["minor"], values["currency"]),
         currency=values["currency"],
@@ -97,20 +98,20 @@ def month_item(sub: str, key: keys.RollUpKey, sums: MonthSum, rev: int) -> Item:
     values: dict[str, Any] = {"count": sums.count, "total": sums.total, "rev": rev}
     values |= {COUNT + category: number for category, number in sums.counts.items()}
     values |= {TOTAL + category: number for category, number in sums.totals.items()}
-    at = {keys.PK: keys.partition(sub), keys.SK: keys.month_roll_up(key)}
+    at = {PARTITION_KEY: keys.partition(sub), SORT_KEY: keys.month_roll_up(key)}
     return encode({**at, **values, "categories": set(sums.counts) or None})
 
 
 def merchant_item(sub: str, key: keys.MerchantKey, sums: MerchantSum) -> Item:
     """A merchant's roll-up."""
-    at = {keys.PK: keys.partition(sub), keys.SK: keys.merchant_roll_up(key)}
+    at = {PARTITION_KEY: keys.partition(sub), SORT_KEY: keys.merchant_roll_up(key)}
     return encode({**at, "count": sums.count, "total": sums.total})
 
 
 def profile_item(sub: str, profile: Profile, version: int) -> Item:
     """A profile; the e-mail stays in Cognito and comes with each token."""
     values = profile.model_dump(exclude={"email"})
-    return encode({keys.PK: keys.partition(sub), keys.SK: keys.PROFILE, "version": version, **values})
+    return encode({PARTITION_KEY: keys.partition(sub), SORT_KEY: keys.PROFILE, "version": version, **values})
 
 
 def read_profile(item: Mapping[str, Any], email: str) -> Profile:

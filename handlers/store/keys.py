@@ -31,14 +31,12 @@ import hashlib
 import re
 from dataclasses import dataclass
 
-PK, SK, BY_DATE, EXPIRES = "pk", "sk", "by_date", "expires_at"
-"""Attribute names; BY_DATE is also the name of the local index on it."""
+from handlers.contract.names import INSPECTED, THUMBNAILS, UPLOADS
+
 PROFILE = "PROFILE"
 EXPENSE, MONTH, MERCHANT, IDEMPOTENCY = "EXPENSE#", "MONTH#", "MERCHANT#", "IDEM#"
-RECEIPT, RECEIPTS, HASH, UPLOADS = "#RECEIPT#", "#RECEIPTS", "HASH#", "UPLOADS#"
-UPLOADED, INSPECTED, THUMBNAILS = "users/", "receipts/", "thumbnails/"
-"""Prefixes of the objects."""
-_UPLOAD = re.compile(rf"{UPLOADED}([^/]+)/([0-9A-Z]{{26}})/([0-9A-Z]{{26}})")
+RECEIPT, RECEIPTS, HASH, UPLOADS_OF_DAY = "#RECEIPT#", "#RECEIPTS", "HASH#", "UPLOADS#"
+_UPLOAD = re.compile(rf"{UPLOADS}([^/]+)/([0-9A-Z]{{26}})/([0-9A-Z]{{26}})")
 CLOSED = "CLOSED"
 AFTER = "\uffff"
 """Sorts after everything that may follow a prefix."""
@@ -102,7 +100,7 @@ def closed(sub: str) -> str:
 
 def objects(sub: str) -> tuple[str, ...]:
     """The prefixes under which all objects of one user are."""
-    return tuple(f"{prefix}{sub}/" for prefix in (UPLOADED, INSPECTED, THUMBNAILS))
+    return tuple(f"{prefix}{sub}/" for prefix in (UPLOADS, INSPECTED, THUMBNAILS))
 
 
 def expense(expense_id: str) -> str:
@@ -194,7 +192,7 @@ def parse_receipt(sk: str) -> tuple[str, str]:
 
 def uploads(day: dt.date) -> str:
     """The sort key of the number of uploads asked for on a day (UTC)."""
-    return UPLOADS + day.isoformat()
+    return UPLOADS_OF_DAY + day.isoformat()
 
 
 def stored_file(sha256: str) -> str:
@@ -204,7 +202,7 @@ def stored_file(sha256: str) -> str:
 
 def upload_object(key: UploadKey) -> str:
     """The object that an upload form makes."""
-    return f"{UPLOADED}{key.sub}/{key.expense_id}/{key.receipt_id}"
+    return f"{UPLOADS}{key.sub}/{key.expense_id}/{key.receipt_id}"
 
 
 def parse_upload_object(key: str) -> UploadKey | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from handlers.contract.expense import Expense, ExpensePage
+from handlers.contract.names import BY_DATE, PARTITION_KEY, SORT_KEY
 from handlers.domain.matching import rules
 from handlers.store import keys
 from handlers.store.attributes import Item, encode
@@ -49,7 +50,7 @@ class ExpenseList:
         for row in self._rows(query, position, filtered=bool(wanted)):
             if len(found) == query.limit or looked_at == MOST_ROWS:
                 return ExpensePage.model_construct(items=tuple(found), next_cursor=self._seal(last, query))
-            looked_at, last = looked_at + 1, row[keys.BY_DATE]["S"]
+            looked_at, last = looked_at + 1, row[BY_DATE]["S"]
             expense = read_expense(row)
             if all(rule(expense) for rule in wanted):
                 found.append(expense)
@@ -61,7 +62,7 @@ class ExpenseList:
 
     def _rows(self, query: ExpenseQuery, position: str | None, *, filtered: bool) -> Iterator[Item]:
         more: dict[str, Any] = {
-            "IndexName": keys.BY_DATE,
+            "IndexName": BY_DATE,
             "ScanIndexForward": False,
             "Limit": FILTERED_PAGE if filtered else query.limit + 1,
         }
@@ -72,4 +73,10 @@ class ExpenseList:
 
     def _start(self, position: str) -> Item:
         expense_id = position.partition("#")[2]
-        return encode({keys.PK: keys.partition(self.sub), keys.SK: keys.expense(expense_id), keys.BY_DATE: position})
+        return encode(
+            {
+                PARTITION_KEY: keys.partition(self.sub),
+                SORT_KEY: keys.expense(expense_id),
+                BY_DATE: position,
+            }
+        )

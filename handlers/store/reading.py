@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.store import keys
 from handlers.store.attributes import Item, encode
 from handlers.store.transaction import busy_when_throttled
@@ -20,7 +21,7 @@ def one(client: DynamoDBClient, table: str, sub: str, sk: str) -> Item | None:
     Raises:
         Busy
     """
-    key = encode({keys.PK: keys.partition(sub), keys.SK: sk})
+    key = encode({PARTITION_KEY: keys.partition(sub), SORT_KEY: sk})
     with busy_when_throttled():
         return client.get_item(TableName=table, Key=key, ConsistentRead=True).get("Item")
 
@@ -37,7 +38,7 @@ def between(client: DynamoDBClient, table: str, sub: str, first: str, last: str,
         "TableName": table,
         "ConsistentRead": True,
         "KeyConditionExpression": "#pk = :pk AND #sk BETWEEN :first AND :last",
-        "ExpressionAttributeNames": {"#pk": keys.PK, "#sk": more.get("IndexName", keys.SK)},
+        "ExpressionAttributeNames": {"#pk": PARTITION_KEY, "#sk": more.get("IndexName", SORT_KEY)},
         "ExpressionAttributeValues": encode({":pk": keys.partition(sub), ":first": first, ":last": last}),
         **more,
     }

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from handlers.contract.names import EXPIRES_AT, PARTITION_KEY, SORT_KEY
 from handlers.store import keys
 from handlers.store.attributes import decode, encode
 from handlers.store.transaction import busy_when_throttled
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
 
-READ = ("status", "stored_as", "sha256", "thumbnail", "receipts", "receipt_count", keys.EXPIRES)
+READ = ("status", "stored_as", "sha256", "thumbnail", "receipts", "receipt_count", EXPIRES_AT)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -60,7 +61,7 @@ def audit_receipts(client: DynamoDBClient, table: str, s3: S3Client, bucket: str
     """
     objects = set(_objects(s3, bucket))  # first: what is made meanwhile is then not missed
     rows, now = _read(client, table), time.time()
-    audit = Audit(expired=sum(each.get(keys.EXPIRES, now + 1) <= now for each in rows.receipts.values()))
+    audit = Audit(expired=sum(each.get(EXPIRES_AT, now + 1) <= now for each in rows.receipts.values()))
     audit.flaws.update(_of_objects(objects, rows, now), _of_receipts(objects, rows), _of_files(rows))
     return audit
 
@@ -73,7 +74,7 @@ def _of_objects(objects: set[str], rows: _Rows, now: float) -> Iterator[Flaw]:
         known = False
         if upload:
             record = rows.receipts.get(upload, {})
-            known = record.get("status") in {"pending", "processing"} and record.get(keys.EXPIRES, 0) > now
+            known = record.get("status") in {"pending", "processing"} and record.get(EXPIRES_AT, 0) > now
         elif file:
             known = file.stored_as == rows.files.get((file.sub, file.sha256), {}).get("stored_as")
         if not known:
@@ -85,7 +86,7 @@ def _of_receipts(objects: set[str], rows: _Rows) -> Iterator[Flaw]:
     ready: Counter[tuple[str, str]] = Counter()
     for at, record in sorted(rows.receipts.items()):
         where = f"receipt {at.receipt_id} of expense {at.expense_id}"
-        if record["status"] == "deleting" and keys.EXPIRES not in record:
+        if record["status"] == "deleting" and EXPIRES_AT not in record:
             yield Flaw(at.sub, "a removal that did not end; DELETE it again", where)
         if record["status"] != "ready":
             continue
@@ -111,7 +112,7 @@ def _of_files(rows: _Rows) -> Iterator[Flaw]:
 
 
 def _read(client: DynamoDBClient, table: str) -> _Rows:
-    names = {f"#{place}": name for place, name in enumerate((keys.PK, keys.SK, *READ))}
+    names = {f"#{place}": name for place, name in enumerate((PARTITION_KEY, SORT_KEY, *READ))}
     request: dict[str, Any] = {
         "TableName": table,
         "ConsistentRead": True,
@@ -132,7 +133,7 @@ def _read(client: DynamoDBClient, table: str) -> _Rows:
 
 
 def _sort(rows: _Rows, values: dict[str, Any]) -> None:
-    sub, sk = keys.owner(values[keys.PK]), values[keys.SK]
+    sub, sk = keys.owner(values[PARTITION_KEY]), values[SORT_KEY]
     if keys.is_receipt(sk):
         rows.receipts[keys.UploadKey(sub, *keys.parse_receipt(sk))] = values
     elif keys.is_expense(sk):

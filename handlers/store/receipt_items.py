@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.contract.receipt import ContentType, Reason, Status
 from handlers.store import keys
 from handlers.store.attributes import Item, decode, encode
@@ -80,14 +81,14 @@ def receipt_item(sub: str, record: Record) -> Item:
     """A receipt."""
     values = {name: getattr(record, name) for name in Record.__slots__ if name not in {"id", "expense_id", *_FLAGS}}
     flags = {name: 1 for name in _FLAGS if getattr(record, name)}
-    at = {keys.PK: keys.partition(sub), keys.SK: keys.receipt(record.expense_id, record.id)}
+    at = {PARTITION_KEY: keys.partition(sub), SORT_KEY: keys.receipt(record.expense_id, record.id)}
     return encode({**at, **values, **flags})
 
 
 def read_receipt(item: Mapping[str, Any]) -> Record:
     """The inverse of ``receipt_item``."""
     values = decode(item)
-    expense_id, receipt_id = keys.parse_receipt(values[keys.SK])
+    expense_id, receipt_id = keys.parse_receipt(values[SORT_KEY])
     known = {name: value for name, value in values.items() if name in Record.__slots__}
     flags = {name: bool(values.get(name)) for name in _FLAGS}
     return Record(**{**known, **flags, "id": receipt_id, "expense_id": expense_id})

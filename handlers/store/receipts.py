@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from handlers.contract.names import EXPIRES_AT, PARTITION_KEY, SORT_KEY
 from handlers.contract.receipt import MAX_RECEIPTS, MAX_UPLOADS
 from handlers.domain.moment import now
 from handlers.domain.ulid import new_ulid
@@ -161,7 +162,7 @@ class Receipts:
                 self.client.update_item(
                     **at,
                     UpdateExpression="SET #expires = :then",
-                    ExpressionAttributeNames={"#expires": keys.EXPIRES},
+                    ExpressionAttributeNames={"#expires": EXPIRES_AT},
                     ExpressionAttributeValues=encode({":then": int(time.time()) + PROCESSING_LIFE}),
                 )
             else:
@@ -187,7 +188,7 @@ class Receipts:
             "TableName": self.table,
             "Key": self._key(keys.expense(expense_id)),
             "ConditionExpression": "attribute_exists(#pk) AND attribute_not_exists(#deleted)",
-            "ExpressionAttributeNames": {"#pk": keys.PK, "#deleted": "deleted_at"},
+            "ExpressionAttributeNames": {"#pk": PARTITION_KEY, "#deleted": "deleted_at"},
         }
         return Step({"ConditionCheck": check}, NotFound)
 
@@ -212,7 +213,7 @@ class Receipts:
             "Key": self._key(keys.uploads(today)),
             "UpdateExpression": "SET #expires = :then ADD #count :one",
             "ConditionExpression": "attribute_not_exists(#count) OR #count < :most",
-            "ExpressionAttributeNames": {"#count": "count", "#expires": keys.EXPIRES},
+            "ExpressionAttributeNames": {"#count": "count", "#expires": EXPIRES_AT},
             "ExpressionAttributeValues": encode({":one": 1, ":most": MAX_UPLOADS, ":then": moment + 2 * DAY}),
         }
         return Step({"Update": update}, lambda: TooManyUploads(tomorrow))
@@ -234,7 +235,7 @@ class Receipts:
             "ExpressionAttributeNames": {
                 "#status": "status",
                 "#stored": "stored_as",
-                "#expires": keys.EXPIRES,
+                "#expires": EXPIRES_AT,
                 "#flight": "in_flight",
             },
             "ExpressionAttributeValues": encode(values),
@@ -267,7 +268,7 @@ class Receipts:
         return Step({"Update": update}, _Changed)
 
     def _key(self, sk: str) -> Any:
-        return encode({keys.PK: keys.partition(self.sub), keys.SK: sk})
+        return encode({PARTITION_KEY: keys.partition(self.sub), SORT_KEY: sk})
 
 
 def _checked(found: Record, file: StoredFile | None) -> Record:
@@ -280,7 +281,7 @@ def counted(table: str, sub: str, expense_id: str, number: int) -> Step:
     """Count a receipt of an expense in, or with -1 out: a change of the expense like any other."""
     update = {
         "TableName": table,
-        "Key": encode({keys.PK: keys.partition(sub), keys.SK: keys.expense(expense_id)}),
+        "Key": encode({PARTITION_KEY: keys.partition(sub), SORT_KEY: keys.expense(expense_id)}),
         "UpdateExpression": "SET #updated = :now ADD #count :number, #version :one",
         "ConditionExpression": "attribute_exists(#version)",
         "ExpressionAttributeNames": {"#updated": "updated_at", "#count": "receipt_count", "#version": "version"},

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from handlers.contract.money import wire_amount
+from handlers.contract.names import SORT_KEY
 from handlers.contract.query import month_name, month_number
 from handlers.contract.report import (
     CategoryTotal,
@@ -56,7 +57,7 @@ class Reports:
         found: dict[str, dict[str, MonthSum]] = defaultdict(dict)
         bounds = keys.month_bounds(keys.MONTH, first, last)
         for item in between(self.client, self.table, self.sub, *bounds):
-            key = keys.parse_roll_up(item[keys.SK]["S"])
+            key = keys.parse_roll_up(item[SORT_KEY]["S"])
             found[key.month][key.currency] = read_month(item)
         return found
 
@@ -64,7 +65,7 @@ class Reports:
         """The most visited first, then by name."""
         totals: list[MerchantTotal] = []
         for item in between(self.client, self.table, self.sub, *keys.month_bounds(keys.MERCHANT, month, month)):
-            key, sums = keys.parse_merchant_roll_up(item[keys.SK]["S"]), read_merchant(item)
+            key, sums = keys.parse_merchant_roll_up(item[SORT_KEY]["S"]), read_merchant(item)
             if sums.count:
                 total = wire_amount(sums.total, key.currency)
                 totals.append(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.store import keys
 from handlers.store.attributes import encode
 from handlers.store.errors import TooManyCategories
@@ -64,7 +65,7 @@ def _update(table: str, sub: str, key: str, names: dict[str, str], values: dict[
     added = ", ".join(f"{name} :{name[1:]}" for name in names)
     return {
         "TableName": table,
-        "Key": encode({keys.PK: keys.partition(sub), keys.SK: key}),
+        "Key": encode({PARTITION_KEY: keys.partition(sub), SORT_KEY: key}),
         "UpdateExpression": f"ADD {added}",
         "ExpressionAttributeNames": dict(names),
         "ExpressionAttributeValues": encode(values),

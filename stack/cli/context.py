@@ -1,39 +1,38 @@
-"""The options of one run, and what is made of them when it is first asked for."""
+"""One run of a verb: its options, and the target, topology and engine that they select."""
 
 from __future__ import annotations
 
-import argparse
 import functools
 from collections.abc import Mapping
 from typing import Any
 
 from stack.cli import outputs as output_document
+from stack.cli.options import Options as CommandOptions
 from stack.engine.engine import Engine
 from stack.engine.model import Desired, Plan
 from stack.engine.permission import Permission, check
 from stack.errors import StackError
-from stack.kinds import kinds
+from stack.kinds import SERVICES, kinds
 from stack.local import DEFAULT_PORT, emulator_status
 from stack.target.capabilities import unreadable
-from stack.target.target import SELECTABLE, Target, TargetKind, check_reachable, connect
-from stack.topology.topology import Options, topology
-
-OK, FAILED, DIFFERENT, INTERRUPTED = 0, 1, 2, 130
-"""The exit codes of every verb."""
+from stack.target.target import Target, check_reachable, connect
+from stack.target.target_kind import SELECTABLE, TargetKind
+from stack.topology.options import Options
+from stack.topology.topology import topology
 
 
 class Context:
-    """The options of one run, and what is made of them when it is first asked for."""
+    """The options of one run; everything else is made at first use."""
 
-    def __init__(self, options: argparse.Namespace) -> None:
+    def __init__(self, options: CommandOptions) -> None:
         self.options = options
 
     @functools.cached_property
     def target(self) -> Target:
-        """The target, checked and reachable."""
+        """The target, after all checks."""
         options = self.options
         if options.target not in SELECTABLE:
-            raise StackError(f"unknown target {options.target!r}: it is one of {', '.join(SELECTABLE)}")
+            raise StackError(f"There is no target {options.target!r}. Choose one of {', '.join(SELECTABLE)}.")
         kind = TargetKind(options.target)
         endpoint = options.endpoint_url or (self._local_endpoint() if kind is TargetKind.LOCAL else None)
         target = connect(
@@ -41,6 +40,7 @@ class Context:
             stack=options.name,
             region=options.region,
             endpoint_url=endpoint.rstrip("/") if endpoint else None,
+            services=SERVICES,
             expected_account=options.account_id,
         )
         check_reachable(target)
@@ -59,9 +59,9 @@ class Context:
     @property
     def permission(self) -> Permission:
         return Permission(
-            replace=frozenset(getattr(self.options, "replace", ())),
-            delete=frozenset(getattr(self.options, "delete", ())),
-            all_data=getattr(self.options, "all", False),
+            replace=frozenset(self.options.replace),
+            delete=frozenset(self.options.delete),
+            all_data=self.options.all,
         )
 
     def plan(self) -> Plan:
@@ -71,22 +71,27 @@ class Context:
         """The plan for an empty topology."""
         return self._agreed(self.engine.plan((), self.permission))
 
-    def existing(self) -> dict[str, Mapping[str, str]]:
-        """The outputs of everything declared that exists."""
-        return {change.address: change.live.outputs for change in self.plan().changes if change.live and change.desired}
+    def document(self, *names: str) -> dict[str, Any]:
+        """The document of ``stack outputs`` with the named fields only; reads the resources of these fields only.
 
-    def documented(self) -> dict[str, Any]:
-        """The document of ``stack outputs``."""
-        return output_document.document(self.target, self.existing(), demo(self.target))
+        Raises:
+            StackError: the resource of a field does not exist.
+        """
+        found = self.engine.outputs(output_document.sources(self.topology, names))
+        return output_document.document(self.target, found, demo(self.target), names)
+
+    def document_of(self, outputs: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+        """The whole document, from outputs that an apply returned."""
+        return output_document.document(self.target, outputs, demo(self.target), tuple(output_document.FIELDS))
 
     def apply_arguments(self) -> list[str]:
-        """``apply`` on the command line, for the same stack on the same target."""
+        """The command line of ``apply`` for the same stack on the same target."""
         where = ("target", "endpoint_url", "name", "region", "account_id", "port", "home", "web_origin")
         given = ((f"--{each.replace('_', '-')}", getattr(self.options, each)) for each in where)
         return ["apply", *(text for name, value in given if value is not None for text in (name, str(value)))]
 
     def _agreed(self, found: Plan) -> Plan:
-        check(self.permission, self.topology, found, self.engine.kinds)
+        check(self.permission, self.topology, found, self.engine.registry.kinds)
         return found
 
     def _local_endpoint(self) -> str:
@@ -95,7 +100,7 @@ class Context:
 
 
 def demo(target: Target) -> dict[str, str] | None:
-    """The demo user's e-mail and password; on AWS there is none with a known password."""
+    """The e-mail and password of the demo user; None on AWS, where no password is public."""
     from seed.load import DEMO_EMAIL, DEMO_PASSWORD
 
-    return {"email": DEMO_EMAIL, "password": DEMO_PASSWORD} if target.is_local else None
+    return {"email": DEMO_EMAIL, "password": DEMO_PASSWORD} if target.is_emulator else None

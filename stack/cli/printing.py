@@ -1,48 +1,51 @@
-"""A plan and what came of it, for people (a line each, coloured on a terminal) and for programs (JSON)."""
+"""Plans, outcomes and tables as plain text, one line each, and a plan as JSON."""
 
 from __future__ import annotations
 
 import contextlib
 import difflib
 import json
-import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from stack.engine.model import ABSENT, Action, Change, Difference, Plan, Unknown
+from stack.engine.compare import ABSENT
+from stack.engine.model import Action, Change, Difference, Plan, Unknown
 from stack.engine.run import Outcome, Report
 
-COLOURS = {
-    Action.CREATE: "32",
-    Action.UPDATE: "33",
-    Action.RESTAMP: "33",
-    Action.REPLACE: "35",
-    Action.DELETE: "31",
-    Action.REFUSE: "31",
-    Action.KEEP: "2",
-}
 LONGEST = 100
-"""Characters of one value in a plan; the JSON form has all of it."""
+"""Characters of one value in a printed plan; the JSON plan has the whole value."""
 SECRET = re.compile(r"environment\..*(KEY|TOKEN|SECRET|PASSWORD).*", re.IGNORECASE)
 HIDDEN = "(not shown)"
-NEXT = "Mend what is said above and run it again: what is done stays done, and it goes on from here."
+PLANNED = {
+    Action.CREATE: "to create",
+    Action.UPDATE: "to update",
+    Action.RESTAMP: "to finish",
+    Action.REPLACE: "to replace",
+    Action.DELETE: "to delete",
+    Action.KEEP: "kept for its data",
+    Action.REFUSE: "refused",
+    Action.NOTHING: "unchanged",
+}
+DONE = {
+    Action.CREATE: "created",
+    Action.UPDATE: "updated",
+    Action.RESTAMP: "finished",
+    Action.REPLACE: "replaced",
+    Action.DELETE: "deleted",
+}
+NEXT = "Correct the causes above and run the command again: it continues from here."
 
 
 def say(text: str) -> None:
-    """Progress, for people: on standard error, so that standard output stays clean."""
+    """Print progress to standard error: standard output has the result only."""
     print(text, file=sys.stderr, flush=True)
 
 
-def coloured(text: str, action: Action) -> str:
-    """The text in the action's colour, on a terminal that wants colour (https://no-color.org)."""
-    plain = not sys.stdout.isatty() or "NO_COLOR" in os.environ
-    return text if plain or action not in COLOURS else f"\033[{COLOURS[action]}m{text}\033[0m"
-
-
 def plan_lines(plan: Plan) -> Iterator[str]:
-    """One line a change, one a differing property, and a closing count."""
+    """A line for each change, one for each differing property, and the count at the end."""
     for change in plan.changes:
         if change.action is not Action.NOTHING:
             yield from change_lines(change)
@@ -50,15 +53,25 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 
 
 def change_lines(change: Change) -> Iterator[str]:
-    """``~ function.expenses  drift`` and its properties."""
+    """A line such as ``~ function.expenses (expenses-expenses)  drift``, and one for each differing property."""
+    yield headline(change)
+    yield from (f"    {line}" for line in changed_lines(change))
+
+
+def headline(change: Change) -> str:
+    """The change without its differences: mark, address, name and reason."""
     reason = f"  {change.reason}" if change.reason else ""
-    yield coloured(f"{change.action.value} {change.address} ({change.name}){reason}", change.action)
+    return f"{change.action.value} {change.address} ({change.name}){reason}"
+
+
+def changed_lines(change: Change) -> Iterator[str]:
+    """The differing properties; none of a resource to create, where every property differs."""
     if change.action is not Action.CREATE:
-        yield from (f"    {line}" for each in change.differences for line in difference_lines(each))
+        yield from (line for each in change.differences for line in difference_lines(each))
 
 
 def difference_lines(difference: Difference) -> Iterator[str]:
-    """``memory: 256 → 512``; of what is long, such as a policy or a schema, only the lines that differ."""
+    """A line such as ``memory: 256 → 512``; of a long value, such as a policy, only the lines that differ."""
     path, old, new = difference.path, _shown(difference.path, difference.old), _shown(difference.path, difference.new)
     if max(len(_text(old)), len(_text(new))) <= LONGEST:
         yield f"{path}: {_text(old)} → {_text(new)}"
@@ -68,36 +81,25 @@ def difference_lines(difference: Difference) -> Iterator[str]:
 
 
 def count(plan: Plan) -> str:
-    """``3 to create, 1 to update, 12 unchanged``."""
-    words = {
-        Action.CREATE: "to create",
-        Action.UPDATE: "to update",
-        Action.RESTAMP: "to finish",
-        Action.REPLACE: "to replace",
-        Action.DELETE: "to delete",
-        Action.KEEP: "kept for its data",
-        Action.REFUSE: "refused",
-        Action.NOTHING: "unchanged",
-    }
-    numbers = {action: sum(change.action is action for change in plan.changes) for action in words}
-    return ", ".join(f"{number} {words[action]}" for action, number in numbers.items() if number) or "nothing at all"
+    """The number of changes by action: ``3 to create, 1 to update, 12 unchanged``."""
+    return _numbers(PLANNED, Counter(change.action for change in plan.changes)) or "nothing at all"
 
 
 def outcome_line(outcome: Outcome) -> str:
-    """How one change ended, with its time in seconds."""
+    """How one change ended, with its duration in seconds."""
     change = outcome.change
     if outcome.skipped:
-        return coloured(f"! {change.address} was not begun: it needs {outcome.skipped}", Action.REFUSE)
+        return f"! {change.address} was not started: it needs {outcome.skipped}"
     if outcome.error:
-        return coloured(f"! {change.address} failed after {outcome.seconds:.1f} s: {outcome.error}", Action.REFUSE)
-    return coloured(f"{change.action.value} {change.address}  {outcome.seconds:.2f} s", change.action)
+        return f"! {change.address} failed after {outcome.seconds:.1f} s: {outcome.error}"
+    return f"{change.action.value} {change.address}  {outcome.seconds:.2f} s"
 
 
 class Lines:
-    """Prints a line as each change ends."""
+    """An observer of an apply that prints a line when a change ends."""
 
     def begun(self, change: Change) -> None:
-        """Print nothing: the end of a change is a line of its own."""
+        """Print nothing."""
 
     def ended(self, outcome: Outcome) -> None:
         """Print the outcome."""
@@ -105,15 +107,17 @@ class Lines:
 
 
 def report_line(report: Report, reads: int, writes: int, seconds: float) -> str:
-    """What an apply did, in one line; and what to do next, where not all of it could be done."""
-    done = len(report.outcomes) - len(report.failed)
-    line = f"{done} changed, {len(report.failed)} not done" if report.failed else f"{done} changed"
-    line += f" in {seconds:.1f} s ({reads} reads, {writes} writes)"
+    """The number of changes by action and the cost; after a failure also what to do next."""
+    done = Counter(each.change.action for each in report.outcomes if not (each.error or each.skipped))
+    failed = sum(bool(each.error) for each in report.outcomes)
+    skipped = sum(bool(each.skipped) for each in report.outcomes)
+    parts = [_numbers(DONE, done), f"{failed} failed" if failed else "", f"{skipped} not started" if skipped else ""]
+    line = f"{', '.join(filter(None, parts))} in {seconds:.1f} s ({reads} reads, {writes} writes)"
     return f"{line}\n{NEXT}" if report.failed else line
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
-    """The plan for programs: ``docs/plan.schema.json`` describes it."""
+    """The plan as JSON; ``docs/plan.schema.json`` describes it."""
     return {
         "changes": [
             {
@@ -136,11 +140,15 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     }
 
 
-def table(rows: Iterable[tuple[str, str]]) -> str:
-    """Two columns, the first as wide as its longest cell."""
+def table(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of equally many cells; each column but the last is as wide as its longest cell."""
     rows = list(rows)
-    width = max((len(left) for left, _ in rows), default=0)
-    return "\n".join(f"  {left.ljust(width)}  {right}" for left, right in rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    return "\n".join("  " + "  ".join([*map(str.ljust, row, widths), row[-1]]) for row in rows)
+
+
+def _numbers(words: Mapping[Action, str], numbers: Mapping[Action, int]) -> str:
+    return ", ".join(f"{numbers[action]} {word}" for action, word in words.items() if numbers.get(action))
 
 
 def _plain(value: object) -> object:
@@ -150,12 +158,12 @@ def _plain(value: object) -> object:
 
 
 def _shown(path: str, value: object) -> object:
-    """The value, or a word for it where a function's variable is named as a secret would be."""
+    """The value; not of a function's variable whose name is that of a secret."""
     return HIDDEN if SECRET.fullmatch(path) and value != ABSENT else value
 
 
 def _lines(value: object) -> list[str]:
-    """One line an item; a JSON document in its canonical order, so that only what differs in it differs."""
+    """A line for each item; a JSON document with sorted keys, so that their order makes no difference."""
     if isinstance(value, tuple):
         return [str(item) for item in value]
     with contextlib.suppress(ValueError):

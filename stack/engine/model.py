@@ -1,25 +1,21 @@
 """The nouns of the provisioner. Nothing here calls AWS.
 
-A *topology* is a tuple of ``Desired``. A *kind* turns one of them into AWS calls and reads it back as a ``Live``
-holding the very same type of properties, every field filled, so that drift is a plain comparison. The *engine*
-compares the two and answers with a ``Change`` for each address.
+A *topology* is a tuple of ``Desired``. A *kind* turns each into AWS calls and reads it back as a ``Live`` with the same
+type of properties, every field filled, so that drift is a plain comparison. The *engine* compares the two and records a
+``Change`` for each address.
 """
 
 from __future__ import annotations
 
 import enum
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
-
-from stack.errors import TopologyError
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Ref:
-    """An output of another resource, as a property value; ``suffix`` is appended to it once it is known."""
+    """An output of another resource, as a property value. The engine appends ``suffix`` to the output."""
 
     address: str
     output: str
@@ -30,7 +26,7 @@ class Ref:
 
 
 class Props(Protocol):
-    """A frozen dataclass of strings, numbers, booleans, None, tuples, string-keyed mappings and the same again."""
+    """A frozen dataclass of strings, numbers, booleans, None, tuples, string-keyed mappings and further dataclasses."""
 
     __dataclass_fields__: ClassVar[dict[str, Any]]
 
@@ -40,33 +36,46 @@ P = TypeVar("P", bound=Props)
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who made a resource, from its tags: the stack's name and the address within its topology."""
+    """The owner tag of a resource: the stack's name and the resource's address in the topology."""
 
     stack: str
     address: str
 
 
+def no_content() -> bytes:
+    """The content of a resource that consists of its properties alone.
+
+    Raises:
+        LookupError: always; a kind asked for content that the topology does not declare.
+    """
+    raise LookupError("this resource declares no content")
+
+
 @dataclass(frozen=True, slots=True)
 class Desired(Generic[P]):
-    """What should exist: ``address`` is ``<kind>.<key>``; ``name`` is what AWS calls it."""
+    """A resource that should exist.
+
+    ``address`` is ``<kind>.<key>``; ``name`` is the resource's name in AWS. ``build`` makes the bytes that a kind
+    uploads with the properties, such as the zip of a function; a kind calls it only when it is about to write them.
+    """
 
     address: str
     name: str
     props: P
+    build: Callable[[], bytes] = field(default=no_content, compare=False, repr=False)
 
     @property
     def kind(self) -> str:
-        return self.address.partition(".")[0]
-
-    @property
-    def refs(self) -> frozenset[str]:
-        """The addresses that must exist before this one."""
-        return frozenset(ref.address for ref in _refs(self.props))
+        return kind_of(self.address)
 
 
 @dataclass(frozen=True, slots=True)
 class Live(Generic[P]):
-    """What does exist. ``outputs`` are the values others may refer to; ``applied`` is the stamp, if it was reached."""
+    """A resource that exists.
+
+    ``outputs`` are the values to which other resources may refer. ``applied`` is the fingerprint in the stamp, None
+    before the first change is complete.
+    """
 
     name: str
     props: P
@@ -76,7 +85,7 @@ class Live(Generic[P]):
 
 
 class Action(enum.Enum):
-    """What a change does; the value is its mark in a printed plan."""
+    """The action of a change; the value is its mark in a printed plan."""
 
     CREATE = "+"
     UPDATE = "~"
@@ -89,7 +98,7 @@ class Action(enum.Enum):
 
 
 class Unknown:
-    """The value of a Ref whose resource does not exist yet. Equal to nothing but another reading of the same Ref."""
+    """The value of a Ref to a resource that does not exist yet. Equal only to another Unknown of the same Ref."""
 
     def __init__(self, ref: Ref) -> None:
         self.ref = ref
@@ -106,7 +115,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One property that is not as declared. ``path`` is dotted, its first part a field of the properties."""
+    """One property that differs. ``path`` is dotted; its first part is a field of the properties."""
 
     path: str
     old: object
@@ -119,7 +128,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What the engine decided for one address, and why."""
+    """The engine's decision for one address, and the reason for it."""
 
     address: str
     name: str
@@ -131,7 +140,7 @@ class Change:
 
     @property
     def kind(self) -> str:
-        return self.address.partition(".")[0]
+        return kind_of(self.address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +151,7 @@ class Plan:
 
     @property
     def pending(self) -> tuple[Change, ...]:
-        """The changes that would write something, or that stop a write."""
+        """The changes that write something, and the refusals."""
         return tuple(c for c in self.changes if c.action not in {Action.NOTHING, Action.KEEP})
 
     @property
@@ -150,108 +159,6 @@ class Plan:
         return tuple(c for c in self.changes if c.action is Action.REFUSE)
 
 
-ABSENT = "(absent)"
-
-
-def compare(live: object, desired: object) -> tuple[Difference, ...]:
-    """List what differs between two properties of one type, sorted by path."""
-    old, new = dict(flatten(live)), dict(flatten(desired))
-    return tuple(
-        Difference(path, old.get(path, ABSENT), new.get(path, ABSENT))
-        for path in sorted(old.keys() | new.keys())
-        if old.get(path, ABSENT) != new.get(path, ABSENT)
-    )
-
-
-def flatten(value: object, path: str = "") -> Iterator[tuple[str, object]]:
-    """Yield ``(dotted path, scalar or tuple of scalars)`` for every leaf of ``value``.
-
-    A tuple of dataclasses is keyed by the first field of each, so that one more element is one more path rather
-    than a shift of all.
-    """
-    dot = f"{path}." if path else ""
-    if is_dataclass(value) and not isinstance(value, type | Ref):
-        for each in fields(value):
-            yield from flatten(getattr(value, each.name), dot + each.name)
-    elif isinstance(value, Mapping):
-        for key in sorted(value):
-            yield from flatten(value[key], dot + key)
-    elif isinstance(value, tuple) and any(is_dataclass(item) and not isinstance(item, Ref) for item in value):
-        for item in value:
-            yield from flatten(item, dot + str(getattr(item, fields(item)[0].name)))
-    else:
-        yield path, value
-
-
-def resolve(desired: Desired[P], outputs: Mapping[str, Mapping[str, str]]) -> Desired[P]:
-    """Put the known ``outputs`` (by address) in place of each Ref, and ``Unknown`` where there is none yet."""
-
-    def known(ref: Ref) -> object:
-        of = outputs.get(ref.address)
-        if of is None:
-            return Unknown(ref)
-        if ref.output not in of:
-            raise TopologyError(f"{desired.address} refers to {ref}, but {ref.address} has only {sorted(of)}")
-        return of[ref.output] + ref.suffix
-
-    return replace(desired, props=_mapped(desired.props, known))
-
-
-def digest(props: object) -> str:
-    """A short fingerprint of resolved properties, for the stamp.
-
-    Raises:
-        ValueError: a Ref or an unknown value is left in them.
-    """
-    leaves = {path: list(leaf) if isinstance(leaf, tuple) else leaf for path, leaf in flatten(props)}
-
-    def refuse(value: object) -> str:
-        raise ValueError(f"cannot fingerprint {value!r}: it is not known yet")
-
-    return hashlib.sha256(json.dumps(leaves, sort_keys=True, default=refuse).encode()).hexdigest()[:32]
-
-
-def is_known(props: object) -> bool:
-    """Whether every value in ``props`` is known before anything is applied."""
-    return not any(isinstance(leaf, Unknown | Ref) for _, value in flatten(props) for leaf in _scalars(value))
-
-
-def order(topology: Iterable[Desired[Any]]) -> dict[str, frozenset[str]]:
-    """Map each address to those it depends on.
-
-    Raises:
-        TopologyError: two of one address or of one kind and name, or a Ref to nothing.
-    """
-    seen: dict[str, frozenset[str]] = {}
-    names: dict[tuple[str, str], str] = {}
-    for desired in topology:
-        if desired.address in seen:
-            raise TopologyError(f"{desired.address} is declared twice")
-        if (twin := names.setdefault((desired.kind, desired.name), desired.address)) != desired.address:
-            raise TopologyError(f"{desired.address} and {twin} are both named {desired.name!r}")
-        seen[desired.address] = desired.refs
-    for address, refs in seen.items():
-        if missing := refs - seen.keys():
-            raise TopologyError(f"{address} refers to {', '.join(sorted(missing))}, which is not declared")
-    return seen
-
-
-def _scalars(value: object) -> Iterator[object]:
-    yield from value if isinstance(value, tuple) else (value,)
-
-
-def _refs(value: object) -> Iterator[Ref]:
-    for _, leaf in flatten(value):
-        yield from (item for item in _scalars(leaf) if isinstance(item, Ref))
-
-
-def _mapped(value: Any, known: Any) -> Any:
-    if isinstance(value, Ref):
-        return known(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{f.name: _mapped(getattr(value, f.name), known) for f in fields(value)})
-    if isinstance(value, Mapping):
-        return {key: _mapped(item, known) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return tuple(_mapped(item, known) for item in value)
-    return value
+def kind_of(address: str) -> str:
+    """The name of the kind in an address: ``queue`` of ``queue.erasures``."""
+    return address.partition(".")[0]

@@ -1,4 +1,4 @@
-"""What the user agrees to lose: told before anything is written, and only what there is to lose can be named."""
+"""The data that the user permits an apply to lose."""
 
 from __future__ import annotations
 
@@ -15,34 +15,39 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What may be lost: addresses whose data may be replaced or deleted; ``all_data`` allows every deletion."""
+    """The addresses whose data an apply may replace or delete; ``all_data`` permits every deletion."""
 
     replace: frozenset[str] = frozenset()
     delete: frozenset[str] = frozenset()
     all_data: bool = False
 
+    def to_replace(self, address: str) -> bool:
+        """Return whether the data at ``address`` may be lost by a replacement."""
+        return address in self.replace
+
     def to_delete(self, address: str) -> bool:
+        """Return whether the data at ``address`` may be lost by a deletion."""
         return self.all_data or address in self.delete
 
 
-NOTHING_MAY_BE_LOST = Permission()
+NO_LOSS = Permission()
 
 
 def check(permission: Permission, topology: Sequence[Desired[Any]], plan: Plan, kinds: Mapping[str, Kind[Any]]) -> None:
-    """Refuse an address that names nothing which holds data: it is a slip, and what was meant would be kept.
+    """Refuse an address that holds no data: with a misspelt address, the data that was meant would be kept.
 
-    What is declared may be named though it is gone already, so that a command can be given twice.
+    A declared address may be named although its resource is already gone, so that a command can be repeated.
 
     Raises:
-        StackError: with what can be named.
+        StackError: with the addresses that can be named.
     """
     declared = {each.address for each in topology if kinds[each.kind].holds_data}
-    there = {change.address for change in plan.changes if kinds[change.kind].holds_data}
+    existing = {change.address for change in plan.changes if kinds[change.kind].holds_data}
     _refuse("--replace", permission.replace, declared)
-    _refuse("--delete", permission.delete, declared | there)
+    _refuse("--delete", permission.delete, declared | existing)
 
 
 def _refuse(option: str, named: Iterable[str], known: Iterable[str]) -> None:
     if unknown := sorted(set(named) - set(known)):
-        can_be = ", ".join(sorted(known)) or "nothing"
-        raise StackError(f"{option} {', '.join(unknown)}: nothing of that address holds data here; what does: {can_be}")
+        choices = ", ".join(sorted(known)) or "none"
+        raise StackError(f"{option} {', '.join(unknown)}: no data at this address. Addresses with data: {choices}")

@@ -1,4 +1,4 @@
-"""The three tags by which a resource is found again: whose it is, which one it is, and what was last applied."""
+"""The three tags that identify a resource: its stack, its address, and the fingerprint of the last complete change."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ STACK, ADDRESS, APPLIED = "expense-tracker:stack", "expense-tracker:address", "e
 
 
 def owner_tags(owner: Owner) -> dict[str, str]:
-    """The tags a resource carries from its creation."""
+    """The tags of a resource from its creation."""
     return {STACK: owner.stack, ADDRESS: owner.address}
 
 
 def stamp_tags(owner: Owner, applied: str) -> dict[str, str]:
-    """The tags it carries once a change is complete; ``applied`` is the fingerprint of its properties."""
+    """The tags after a complete change; ``applied`` is the fingerprint of the properties."""
     return {**owner_tags(owner), APPLIED: applied}
 
 
 def read_stamp(tags: Mapping[str, str]) -> tuple[Owner | None, str | None]:
-    """Return the owner and the fingerprint that ``tags`` tell, or None for each that is missing."""
+    """Return the owner and the fingerprint in ``tags``, None for each that is missing."""
     owner = Owner(tags[STACK], tags[ADDRESS]) if STACK in tags and ADDRESS in tags else None
     return owner, tags.get(APPLIED)
 
 
 def as_list(tags: Mapping[str, str]) -> list[Any]:
-    """``[{"Key": …, "Value": …}]``, as IAM, DynamoDB and S3 spell tags."""
+    """``[{"Key": …, "Value": …}]``, the form of tags in IAM, DynamoDB, S3, SNS and CloudWatch."""
     return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 

@@ -1,4 +1,4 @@
-"""The registry: every kind, in the order in which they are made. Deletion goes the other way."""
+"""The registry: every kind, in the order of creation. Deletion goes the other way."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from stack.engine.kind import Kind
 from stack.kinds.alarm import Alarm
+from stack.kinds.aws_kind import AwsKind
 from stack.kinds.bucket import Bucket
 from stack.kinds.function import Function
 from stack.kinds.layer import Layer
@@ -18,7 +19,7 @@ from stack.kinds.topic import Topic
 from stack.kinds.user_pool import UserPool
 from stack.target.target import Target
 
-KINDS: tuple[type[Kind[Any]], ...] = (
+KINDS: tuple[type[AwsKind[Any]], ...] = (
     LogGroup,
     Table,
     UserPool,
@@ -31,6 +32,8 @@ KINDS: tuple[type[Kind[Any]], ...] = (
     Bucket,
     RestApi,
 )
+SERVICES = frozenset({kind.service for kind in KINDS} | {"sts"})
+"""Every AWS service that a stack uses; STS identifies the account."""
 
 
 def kinds(target: Target) -> dict[str, Kind[Any]]:

@@ -1,4 +1,4 @@
-"""CloudWatch alarms on one metric each. No metric math: an alarm shall be one that every target can evaluate."""
+"""CloudWatch alarms on one metric each, without metric math: not every target evaluates it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Kind
+from stack.engine.kind import Grant
+from stack.engine.limits import Limit, at_most, between
 from stack.engine.model import Desired, Live, Ref
 from stack.engine.stamps import as_list, from_list, read_stamp
+from stack.kinds.aws_kind import AwsKind
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
+MINUTE = 60
+"""Seconds."""
+ALARMS = ("arn:aws:cloudwatch:{region}:{account}:alarm:{stack}-*",)
+
 
 @dataclass(frozen=True, slots=True)
 class AlarmProps:
-    """Fires when ``datapoints`` of the last ``periods`` of ``period`` seconds each meet ``comparison`` ``threshold``.
+    """An alarm that fires when ``datapoints`` of the last ``periods`` meet ``comparison`` and ``threshold``.
 
-    ``missing`` says what a period without data counts as; ``actions`` are the ARNs that hear of it, both ways.
+    ``period`` is in seconds. ``missing`` is the treatment of a period without data. ``actions`` are the ARNs that
+    CloudWatch notifies, both when the alarm fires and when it recovers.
     """
 
     description: str
@@ -35,8 +42,26 @@ class AlarmProps:
     actions: tuple[str | Ref, ...] = ()
 
 
-class Alarm(Kind[AlarmProps]):
+def _is_period(seconds: int) -> bool:
+    return seconds in {10, 30} or (seconds > 0 and seconds % MINUTE == 0)
+
+
+class Alarm(AwsKind[AlarmProps]):
     name = "alarm"
+    service = "cloudwatch"
+    name_pattern = r".{1,255}"
+    limits = (
+        between("periods", 1, 1440),
+        Limit("period", "is 10, 30 or a multiple of 60 seconds", _is_period),
+        at_most("actions", 5, "actions"),
+        at_most("description", 1024),
+        at_most("dimensions", 30, "dimensions"),
+    )
+    grants = (
+        Grant("Alarms", "cloudwatch", "DeleteAlarms ListTagsForResource PutMetricAlarm TagResource", ALARMS),
+        Grant("ListAlarms", "cloudwatch", "DescribeAlarms"),
+        Grant("AlarmTags", "cloudwatch", "DeleteAlarms ListTagsForResource TagResource", emulator_only=True),
+    )
 
     def read(self, name: str) -> Live[AlarmProps] | None:
         found: list[Any] = list(self._cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"])
@@ -86,7 +111,7 @@ class Alarm(Kind[AlarmProps]):
         return self.target.arn("cloudwatch", f"alarm:{name}")
 
     def _put(self, desired: Desired[AlarmProps], **more: Any) -> None:
-        """Write the whole alarm: PutMetricAlarm resets what it is not told."""
+        """Write the whole alarm: PutMetricAlarm resets every omitted setting."""
         props = desired.props
         actions: Any = list(props.actions)
         settings: Any = {
@@ -108,6 +133,6 @@ class Alarm(Kind[AlarmProps]):
 
 
 def _actions(alarm: Any) -> tuple[str, ...]:
-    """Who hears of it both ways; nobody, while actions are switched off."""
-    told = set(alarm.get("AlarmActions", [])) & set(alarm.get("OKActions", []))
-    return tuple(sorted(told)) if alarm.get("ActionsEnabled", True) else ()
+    """The ARNs notified in both directions; none while the alarm's actions are disabled."""
+    both = set(alarm.get("AlarmActions", [])) & set(alarm.get("OKActions", []))
+    return tuple(sorted(both)) if alarm.get("ActionsEnabled", True) else ()

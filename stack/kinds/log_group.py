@@ -1,4 +1,4 @@
-"""CloudWatch log groups. One for each function and one for the API, so that each has its own retention."""
+"""CloudWatch log groups: one for each function and one for the API, each with its own retention."""
 
 from __future__ import annotations
 
@@ -6,24 +6,44 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stack.engine.kind import Kind
+from stack.engine.kind import Grant
+from stack.engine.limits import Limit
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import read_stamp
 from stack.errors import absent_is_done
+from stack.kinds.aws_kind import AwsKind
 
 if TYPE_CHECKING:
     from mypy_boto3_logs import CloudWatchLogsClient
 
 PREFIXES = ("/aws/lambda/", "/aws/apigateway/")
+RETENTION_DAYS = frozenset(
+    (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+)
+LOG_GROUPS = tuple(f"arn:aws:logs:{{region}}:{{account}}:log-group:{prefix}{{stack}}-*" for prefix in sorted(PREFIXES))
 
 
 @dataclass(frozen=True, slots=True)
 class LogGroupProps:
+    """``retention_days`` is None where CloudWatch keeps the log for ever."""
+
     retention_days: int | None
 
 
-class LogGroup(Kind[LogGroupProps]):
+class LogGroup(AwsKind[LogGroupProps]):
     name = "log_group"
+    service = "logs"
+    name_pattern = r"[A-Za-z0-9_/.#-]{1,512}"
+    limits = (Limit("retention_days", f"is one of {sorted(RETENTION_DAYS)}", lambda each: each in RETENTION_DAYS),)
+    grants = (
+        Grant(
+            "Logs",
+            "logs",
+            "CreateLogGroup DeleteLogGroup DeleteRetentionPolicy ListTagsForResource PutRetentionPolicy TagResource",
+            LOG_GROUPS,
+        ),
+        Grant("ListLogs", "logs", "DescribeLogGroups"),
+    )
 
     def read(self, name: str) -> Live[LogGroupProps] | None:
         pages = self._logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=name)

@@ -1,4 +1,4 @@
-"""Who may call the alias of a function: statements of its own policy, which belong to the caller that needs them."""
+"""Permissions to invoke a function's alias: statements of its resource policy, one for each caller."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def statement(client: LambdaClient, alias_arn: str, sid: str) -> Any:
-    """The statement ``sid`` of the policy of an alias, or None."""
+    """The statement ``sid`` of an alias's policy, or None."""
     policy = json.loads(_policy(client, alias_arn) or "{}")
     return next((each for each in policy.get("Statement", []) if each["Sid"] == sid), None)
 
 
 def permit(client: LambdaClient, alias_arn: str, sid: str, **caller: str) -> None:
-    """Let ``caller`` (Principal, SourceArn …) invoke the alias, in place of what the statement ``sid`` said before."""
+    """Allow ``caller`` (Principal, SourceArn …) to invoke the alias, in place of an earlier statement ``sid``."""
     try:
         _add(client, alias_arn, sid, caller)
     except ClientError as error:
@@ -31,7 +31,7 @@ def permit(client: LambdaClient, alias_arn: str, sid: str, **caller: str) -> Non
 
 
 def withdraw(client: LambdaClient, alias_arn: str, sid: str) -> None:
-    """Take the statement ``sid`` away."""
+    """Remove the statement ``sid``."""
     function, qualifier = alias_arn.rsplit(":", 1)
     with absent_is_done("ResourceNotFoundException"):
         client.remove_permission(FunctionName=function, Qualifier=qualifier, StatementId=sid)

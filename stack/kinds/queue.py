@@ -1,4 +1,4 @@
-"""SQS queues, encrypted by SQS itself, with a dead-letter queue where one is named."""
+"""SQS queues, encrypted with SQS's own key, with a dead-letter queue where one is declared."""
 
 from __future__ import annotations
 
@@ -7,20 +7,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Kind
+from stack.engine.kind import Grant
+from stack.engine.limits import between
 from stack.engine.model import Desired, Live, Ref
 from stack.engine.stamps import read_stamp
 from stack.errors import absent_is_done, absent_is_none, retry_on
+from stack.kinds.aws_kind import AwsKind
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ABSENT = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+QUEUES = ("arn:aws:sqs:{region}:{account}:{stack}-*",)
 
 
 @dataclass(frozen=True, slots=True)
 class QueueProps:
-    """Times in seconds. After ``max_receives`` receptions a message moves to the queue ``dead_letters`` (an ARN)."""
+    """Times in seconds. After ``max_receives`` receives SQS moves a message to the queue ``dead_letters`` (an ARN)."""
 
     visibility: int
     retention: int
@@ -29,8 +32,24 @@ class QueueProps:
     encrypted: bool = True
 
 
-class Queue(Kind[QueueProps]):
+class Queue(AwsKind[QueueProps]):
     name = "queue"
+    service = "sqs"
+    name_pattern = r"[A-Za-z0-9_-]{1,80}"
+    limits = (
+        between("visibility", 0, 43_200, "seconds"),
+        between("retention", 60, 1_209_600, "seconds"),
+        between("max_receives", 0, 1000),
+    )
+    grants = (
+        Grant(
+            "Queues",
+            "sqs",
+            "CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes TagQueue",
+            QUEUES,
+        ),
+        Grant("ListQueues", "sqs", "ListQueues"),
+    )
 
     @absent_is_none(*ABSENT)
     def read(self, name: str) -> Live[QueueProps] | None:
@@ -45,10 +64,14 @@ class Queue(Kind[QueueProps]):
             encrypted=found.get("SqsManagedSseEnabled", "false") == "true",
         )
         owner, applied = read_stamp(self._sqs.list_queue_tags(QueueUrl=url).get("Tags", {}))
-        return Live(name, props, {"arn": found["QueueArn"], "name": name, "url": url}, owner, applied)
+        return Live(name, props, self._outputs(name, url), owner, applied)
+
+    @absent_is_none(*ABSENT)
+    def outputs(self, name: str) -> Mapping[str, str] | None:
+        return self._outputs(name, self._sqs.get_queue_url(QueueName=name)["QueueUrl"])
 
     def create(self, desired: Desired[QueueProps], tags: Mapping[str, str]) -> None:
-        # A name is free again 60 seconds after its queue was deleted.
+        # SQS refuses the name of a deleted queue for 60 seconds.
         retry_on(
             frozenset({"AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently"}),
             "",
@@ -86,9 +109,12 @@ class Queue(Kind[QueueProps]):
         client: SQSClient = self.target.client("sqs")
         return client
 
+    def _outputs(self, name: str, url: str) -> dict[str, str]:
+        return {"arn": self.target.arn("sqs", name), "name": name, "url": url}
+
 
 def _attributes(props: QueueProps) -> dict[Any, str]:
-    """What SetQueueAttributes takes; CreateQueue takes no empty redrive policy, which removes one."""
+    """The attributes for SetQueueAttributes, where an empty redrive policy removes it; CreateQueue refuses one."""
     redrive = {"deadLetterTargetArn": props.dead_letters, "maxReceiveCount": props.max_receives}
     return {
         "VisibilityTimeout": str(props.visibility),

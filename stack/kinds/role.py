@@ -1,4 +1,4 @@
-"""IAM roles, each with one inline policy. No managed policy is ever attached; one that is attached is drift."""
+"""IAM roles, each with one inline policy. No managed policy is declared, so an attached one is drift."""
 
 from __future__ import annotations
 
@@ -8,23 +8,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Kind
+from stack.engine.kind import Grant
+from stack.engine.limits import Limit, at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import absent_is_done, absent_is_none
+from stack.kinds.aws_kind import AwsKind
+from stack.kinds.policy import Statement, document, statements
 from stack.kinds.together import together
-from stack.topology.grants import Statement, document, statements
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
 POLICY = "access"
+POLICY_CHARACTERS = 10_240
+ROLES = ("arn:aws:iam::{account}:role/{stack}-*",)
 SERVICE = re.compile(r'"Service": "([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True)
 class RoleProps:
-    """``service`` may assume it; ``attached`` and ``other_policies`` are declared empty, to see what others added."""
+    """The role may be assumed by ``service``.
+
+    ``attached`` and ``other_policies`` are declared empty, so that policies which others added are drift.
+    """
 
     service: str
     policy: tuple[Statement, ...]
@@ -33,8 +40,33 @@ class RoleProps:
     other_policies: tuple[str, ...] = ()
 
 
-class Role(Kind[RoleProps]):
+def _fits(policy: tuple[Statement, ...]) -> bool:
+    """IAM counts without spaces. A Ref counts as its address, which is shorter than most ARNs."""
+    return len(json.dumps(document(policy), separators=(",", ":"), default=str)) <= POLICY_CHARACTERS
+
+
+class Role(AwsKind[RoleProps]):
     name = "role"
+    service = "iam"
+    name_pattern = r"[A-Za-z0-9_+=,.@-]{1,64}"
+    limits = (Limit("policy", "has at most 10,240 characters", _fits), at_most("description", 1000))
+    grants = (
+        Grant(
+            "Roles",
+            "iam",
+            "CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy GetRole GetRolePolicy ListAttachedRolePolicies"
+            " ListRolePolicies PutRolePolicy TagRole UpdateAssumeRolePolicy UpdateRole",
+            ROLES,
+        ),
+        Grant(
+            "RolesOfFunctions",
+            "iam",
+            "PassRole",
+            ROLES,
+            {"StringEquals": {"iam:PassedToService": "lambda.amazonaws.com"}},
+        ),
+        Grant("ListRoles", "iam", "ListRoles"),
+    )
 
     @absent_is_none("NoSuchEntity")
     def read(self, name: str) -> Live[RoleProps] | None:
@@ -97,7 +129,7 @@ class Role(Kind[RoleProps]):
         return self._iam.get_role_policy(RoleName=name, PolicyName=POLICY)["PolicyDocument"]
 
     def _put_policy(self, desired: Desired[RoleProps]) -> None:
-        """Write the inline policy; IAM takes none without a statement, so a role that may do nothing has none."""
+        """Write the inline policy. IAM refuses an empty one, so a role without permissions has no policy."""
         if not desired.props.policy:
             with absent_is_done("NoSuchEntity"):
                 self._iam.delete_role_policy(RoleName=desired.name, PolicyName=POLICY)
@@ -120,12 +152,12 @@ def _trust(service: str) -> str:
 
 
 def _trusted(policy: Any) -> str:
-    """The service of a trust policy of ours; the whole policy as text for any other, so that it shows as drift."""
+    """The service in a trust policy as declared; any other policy as text, so that it is drift."""
     text = json.dumps(_parsed(policy), sort_keys=True)
     service = SERVICE.search(text)
     return service[1] if service and text == _trust(service[1]) else text
 
 
 def _parsed(policy: Any) -> dict[str, Any]:
-    """Botocore decodes the documents of IAM; what no decoder could read stays text."""
+    """A policy document. Botocore decodes IAM's URL-encoded documents, but leaves a malformed one as text."""
     return policy if isinstance(policy, dict) else dict(json.loads(policy))

@@ -6,19 +6,24 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Kind
+from stack.engine.kind import Grant
+from stack.engine.limits import at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import absent_is_done, absent_is_none, wait_until
+from stack.kinds.aws_kind import AwsKind
 from stack.kinds.together import together
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+TABLES = ("arn:aws:dynamodb:{region}:{account}:table/{stack}-*",)
+
+
 @dataclass(frozen=True, slots=True)
 class LocalIndex:
-    """An index within a partition; all attributes are projected, all keys are strings."""
+    """A local secondary index. It projects all attributes; its keys are strings."""
 
     name: str
     sort_key: str
@@ -26,6 +31,8 @@ class LocalIndex:
 
 @dataclass(frozen=True, slots=True)
 class TableProps:
+    """The keys are strings. ``ttl_attribute`` is None where items have no time to live."""
+
     partition_key: str
     sort_key: str
     local_indexes: tuple[LocalIndex, ...]
@@ -35,15 +42,33 @@ class TableProps:
     billing: str = "PAY_PER_REQUEST"
 
 
-class Table(Kind[TableProps]):
+class Table(AwsKind[TableProps]):
     name = "table"
+    service = "dynamodb"
+    name_pattern = r"[A-Za-z0-9_.-]{3,255}"
+    limits = (
+        at_most("partition_key", 255),
+        at_most("sort_key", 255),
+        at_most("local_indexes", 5, "indexes"),
+    )
+    grants = (
+        Grant(
+            "Tables",
+            "dynamodb",
+            "CreateTable DeleteTable DescribeContinuousBackups DescribeTable DescribeTimeToLive ListTagsOfResource Scan"
+            " TagResource UpdateContinuousBackups UpdateTable UpdateTimeToLive",
+            TABLES,
+        ),
+        Grant("ListTables", "dynamodb", "ListTables"),
+        Grant("TableTags", "dynamodb", "ListTagsOfResource TagResource", emulator_only=True),
+    )
     immutable = frozenset({"partition_key", "sort_key", "local_indexes"})
     holds_data = True
 
     @absent_is_none("ResourceNotFoundException")
     def read(self, name: str) -> Live[TableProps] | None:
-        table = self._dynamodb.describe_table(TableName=name)["Table"]
-        if table["TableStatus"] == "DELETING":
+        table = self._described(name)
+        if not table or table["TableStatus"] == "DELETING":
             return None
         ttl, backups, tags = together(
             lambda: self._dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"],
@@ -65,9 +90,11 @@ class Table(Kind[TableProps]):
             billing=table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
         )
         owner, applied = read_stamp(from_list(tags))
-        arn = table["TableArn"]
-        outputs = {"arn": arn, "name": name, "id": table.get("TableId", arn)}
-        return Live(name, props, outputs, owner, applied)
+        return Live(name, props, _outputs(table), owner, applied)
+
+    def outputs(self, name: str) -> Mapping[str, str] | None:
+        table = self._described(name)
+        return _outputs(table) if table else None
 
     def create(self, desired: Desired[TableProps], tags: Mapping[str, str]) -> None:
         props = desired.props
@@ -123,7 +150,7 @@ class Table(Kind[TableProps]):
             yield from (name for name in page["TableNames"] if name.startswith(prefix))
 
     def contents(self, live: Live[TableProps]) -> str:
-        """Count what is in it now; ``ItemCount`` of DescribeTable is up to six hours old."""
+        """Count the items by a scan: ``ItemCount`` of DescribeTable is up to six hours old."""
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=live.name, Select="COUNT")
         return f"{sum(page['Count'] for page in pages):,} items"
 
@@ -133,8 +160,12 @@ class Table(Kind[TableProps]):
         return client
 
     @absent_is_none("ResourceNotFoundException")
+    def _described(self, name: str) -> Any:
+        return self._dynamodb.describe_table(TableName=name)["Table"]
+
     def _status(self, name: str) -> str | None:
-        return self._dynamodb.describe_table(TableName=name)["Table"]["TableStatus"]
+        table = self._described(name)
+        return table and str(table["TableStatus"])
 
     def _wait_active(self, name: str) -> None:
         wait_until(lambda: self._status(name) == "ACTIVE", f"table {name} to be active")
@@ -159,6 +190,11 @@ def _schema(partition_key: str, sort_key: str) -> list[Any]:
         {"AttributeName": partition_key, "KeyType": "HASH"},
         {"AttributeName": sort_key, "KeyType": "RANGE"},
     ]
+
+
+def _outputs(table: Any) -> dict[str, str]:
+    arn = table["TableArn"]
+    return {"arn": arn, "name": table["TableName"], "id": table.get("TableId", arn)}
 
 
 def _keys(schema: Iterable[Any]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Reads that do not need each other's answers, made at once: far from AWS each level of them costs one call's time."""
+"""Concurrent reads. Far from AWS, reads in sequence cost one round trip each; concurrent ones cost one in all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from typing import Any
 
 
 def together(*reads: Callable[[], Any]) -> list[Any]:
-    """What each of ``reads`` returns, in their order; once all have ended, the first error there was."""
+    """Run ``reads`` concurrently and return their results in order; raise the first error once all have ended."""
     with ThreadPoolExecutor(max(len(reads), 1)) as pool:
         return [future.result() for future in [pool.submit(read) for read in reads]]

@@ -1,4 +1,4 @@
-"""SNS topics: where alarms go. Who listens subscribes; a topic does not know them."""
+"""SNS topics: the destination of alarms. Subscriptions are not part of a topic."""
 
 from __future__ import annotations
 
@@ -6,26 +6,42 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from stack.engine.kind import Kind
+from stack.engine.kind import Grant
+from stack.engine.limits import at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import absent_is_done, absent_is_none
+from stack.kinds.aws_kind import AwsKind
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 ABSENT = ("NotFound", "NotFoundException")
+TOPICS = ("arn:aws:sns:{region}:{account}:{stack}-*",)
 
 
 @dataclass(frozen=True, slots=True)
 class TopicProps:
-    """``display_name`` is what the subject of a mail begins with."""
+    """``display_name`` begins the subject of an e-mail notification."""
 
     display_name: str
 
 
-class Topic(Kind[TopicProps]):
+class Topic(AwsKind[TopicProps]):
     name = "topic"
+    service = "sns"
+    name_pattern = r"[A-Za-z0-9_-]{1,256}"
+    limits = (at_most("display_name", 100),)
+    grants = (
+        Grant(
+            "Topics",
+            "sns",
+            "CreateTopic DeleteTopic GetTopicAttributes ListTagsForResource SetTopicAttributes TagResource",
+            TOPICS,
+        ),
+        Grant("ListTopics", "sns", "ListTopics"),
+        Grant("TopicTags", "sns", "ListTagsForResource TagResource", emulator_only=True),
+    )
 
     @absent_is_none(*ABSENT)
     def read(self, name: str) -> Live[TopicProps] | None:

@@ -11,7 +11,7 @@ if __name__ == "__main__":
     try:
         ensure_environments()
         with explained(f"build the layers into {bundle.BUILDS}"):
-            for group in bundle.LAYERS:
-                bundle.layer(bundle.running(), bundle.host_architecture(), host=True, group=group).build()
+            for name in bundle.LAYERS:
+                bundle.layer(bundle.running(), bundle.host_architecture(), host=True, name=name).build()
     except StackError as failure:
         sys.exit(str(failure))

@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack.target.target import TargetKind
+from stack.target.target_kind import TargetKind
 
 BEGIN, END = "<!-- capabilities: made by `make capabilities` -->\n", "<!-- end of capabilities -->\n"
 IMPLEMENTATIONS = {
@@ -88,7 +88,7 @@ GAPS = (
     Gap(TargetKind.LOCALSTACK, "rest_api", "tags after deletion", HAUNTED),
     Gap(TargetKind.LOCALSTACK, "layer", "listing", "answers 500 once a layer has lost its last version"),
     Gap(TargetKind.LOCALSTACK, "rest_api", "authorizer", "no token is asked for; the function itself still does"),
-    Gap(TargetKind.LOCALSTACK, "rest_api", "refusals", "kept, but the gateway's own refusals go out in its own words"),
+    Gap(TargetKind.LOCALSTACK, "rest_api", "responses", "kept, but API Gateway answers in its own words"),
     Gap(TargetKind.LOCALSTACK, "function", "permission", "not enforced: any caller may invoke"),
     Gap(TargetKind.LOCALSTACK, "alarm", "owner", "tags given at creation are lost: it is ours only once it is stamped"),
     Gap(TargetKind.MOTO, "function", "code", "not run: an invocation is answered by moto itself"),

@@ -1,16 +1,16 @@
-"""What keeps a run on the target it was meant for. Each guard is one sentence, before anything is written.
+"""Guards that keep a run on its target. Each refuses with one sentence, before anything is written.
 
-before the first call   an endpoint that is configured somewhere and is not Amazon's; a region that lacks a service;
-                        no credentials, expired ones, or those of another account
-at every request        ``keep_to``: the host is the target's own, whatever a redirect, a virtual host or a setting
-                        of the user's machine made of it
+before the first call   a configured endpoint that is not Amazon's; a region that lacks a service; missing or expired
+                        credentials, or those of another account
+at every request        ``keep_to``: a host that is not the target's, after a redirect, a virtual host name or a setting
+                        of the machine
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,8 +20,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from stack.errors import StackError, code
 
-SERVICES = ("apigateway", "cloudwatch", "cognito-idp", "dynamodb", "lambda", "logs", "s3", "sns", "sqs", "sts")
-"""Every regional service a stack is made of. IAM is everywhere."""
 ACCOUNT = re.compile(r"\d{12}")
 AMAZON = (".amazonaws.com", ".amazonaws.com.cn", ".api.aws", ".aws.amazon.com", ".signin.aws")
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
@@ -35,26 +33,26 @@ LOGGED_OUT = (
 ADVICE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (
         exceptions.NoCredentialsError,
-        "there are no AWS credentials: log in (aws login, aws sso login), or set AWS_PROFILE",
+        "There are no AWS credentials. Log in (aws login, aws sso login), or set AWS_PROFILE.",
     ),
-    (exceptions.PartialCredentialsError, "the AWS credentials are incomplete: {}"),
-    (LOGGED_OUT, "the AWS login has expired: log in again (aws login, aws sso login), then repeat"),
+    (exceptions.PartialCredentialsError, "The AWS credentials are incomplete: {}."),
+    (LOGGED_OUT, "The AWS login has expired. Log in again (aws login, aws sso login), then repeat."),
     (
         (exceptions.ConnectionError, exceptions.HTTPClientError),
-        "AWS cannot be reached to ask whose credentials these are: {}",
+        "Cannot reach AWS to check the credentials: {}.",
     ),
 )
 
 
 def is_amazon(url: str) -> bool:
-    """Whether a request to ``url`` would leave for Amazon."""
+    """Return whether ``url`` is an address of Amazon."""
     return f".{_host(url)}".endswith(AMAZON)
 
 
 def keep_to(endpoint_url: str | None) -> Callable[..., None]:
-    """A handler of botocore's ``before-send``: it lets requests through to ``endpoint_url`` and to nobody else.
+    """Return a ``before-send`` handler for botocore that lets only requests to ``endpoint_url`` pass.
 
-    None stands for Amazon, and for https. The handler raises StackError, and the request is not sent.
+    None stands for Amazon over https. For another address the handler raises StackError, and nothing is sent.
     """
     home = urlsplit(endpoint_url or "")
 
@@ -67,84 +65,90 @@ def keep_to(endpoint_url: str | None) -> Callable[..., None]:
             stays = (host == home.hostname or host.endswith(f".{home.hostname}")) and url.port == home.port
         if not stays:
             where = endpoint_url or "Amazon over https"
-            raise StackError(f"a request was about to go to {url.scheme}://{url.netloc}, not to {where}: not sent")
+            raise StackError(f"Cannot send a request to {url.scheme}://{url.netloc}: this target is {where}.")
 
     return guard
 
 
 def check_overrides(session: boto3.Session, environment: Mapping[str, str] = os.environ) -> None:
-    """Refuse a target ``aws`` whose calls the environment or the profile would send elsewhere.
+    """Refuse the target ``aws`` when the environment or the profile overrides an endpoint.
 
     Raises:
-        StackError: such an override, by its name and value.
+        StackError: with the name and value of the override.
     """
     if environment.get("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "").lower() == "true":
         return
     for where, url in (*_from_environment(environment), *_from_profile(session)):
         if not is_amazon(url):
             raise StackError(
-                f"--target aws, but {where} sends calls to {_without_password(url)}: "
-                "unset it, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true; nothing was touched"
+                f"--target aws, but {where} sends calls to {_without_password(url)}. Nothing was called. "
+                "Unset it, or set AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true."
             )
 
 
-def check_region(session: boto3.Session) -> str:
-    """Return the session's region, in which every service of ours exists.
+def check_region(session: boto3.Session, services: Collection[str]) -> str:
+    """Return the session's region, which must offer all ``services``.
 
     Raises:
         StackError: no region, an unknown one, one of another partition, or one without a service.
     """
     region = session.region_name
     if not region:
-        raise StackError("no region: say --region, or set AWS_REGION or a profile that has one")
+        raise StackError("No region. Pass --region, or set AWS_REGION or a profile with a region.")
     try:
         partition = session.get_partition_for_region(region)
     except exceptions.UnknownRegionError as error:
-        raise StackError(f"there is no AWS region {region!r}: say --region, for example eu-central-1") from error
+        raise StackError(f"There is no AWS region {region!r}. Pass --region, for example eu-central-1.") from error
     if partition != "aws":
-        raise StackError(f"region {region} is of {partition}, whose ARNs this stack does not spell: use another")
-    if missing := [service for service in SERVICES if region not in session.get_available_regions(service)]:
-        raise StackError(f"region {region} does not offer {', '.join(missing)}, as far as boto3 knows: use another")
+        raise StackError(
+            f"Region {region} belongs to the partition {partition}; this stack supports only aws. Use another region."
+        )
+    if missing := [each for each in sorted(services) if not _offers(session, region, each)]:
+        raise StackError(
+            f"Region {region} does not offer {', '.join(missing)}, according to boto3. Use another region."
+        )
     return region
 
 
 def expected_account(account: str | None) -> str:
-    """Return the account that was named.
+    """Return the account in ``--account-id``.
 
     Raises:
-        StackError: none was, or it is no account's number.
+        StackError: the option is missing, or is no account id.
     """
     if not account:
-        raise StackError("--target aws needs the account it may touch: --account-id 123456789012 (or STACK_ACCOUNT_ID)")
+        raise StackError(
+            "--target aws needs the account that it may change. Pass --account-id 123456789012 or set STACK_ACCOUNT_ID."
+        )
     if not ACCOUNT.fullmatch(account):
-        raise StackError(f"the account {account!r} must be its twelve digits")
+        raise StackError(f"The account id {account!r} must have twelve digits.")
     return account
 
 
 def check_account(sts: Any, expected: str) -> None:
-    """Ask AWS whose credentials these are.
+    """Check that the credentials belong to the account ``expected``.
 
     Raises:
-        StackError: there are none, they have expired or are of another account, or AWS cannot be reached.
+        StackError: they are missing, expired or of another account, or AWS cannot be reached.
     """
     try:
         account = sts.get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
-        raise StackError(f"{_why(error)}; nothing was touched") from error
+        raise StackError(f"{_advice(error)} Nothing was changed.") from error
     if account != expected:
-        raise StackError(f"these credentials are of account {account}, not {expected}: nothing was touched")
+        raise StackError(f"These credentials belong to account {account}, not {expected}. Nothing was changed.")
 
 
-def _why(error: BotoCoreError | ClientError) -> str:
-    """What to do about credentials that do not work. AWS's own words are left out: they may quote the request."""
+def _advice(error: BotoCoreError | ClientError) -> str:
+    """A sentence for credentials that do not work, without AWS's message, which may quote the request."""
     if isinstance(error, ClientError):
         if code(error) in EXPIRED:
-            return "these AWS credentials have expired: log in again, then repeat"
-        return f"AWS does not accept these credentials ({code(error)}): log in again, or choose another AWS_PROFILE"
+            return "These AWS credentials have expired. Log in again, then repeat."
+        return f"AWS refuses these credentials ({code(error)}). Log in again, or choose another AWS_PROFILE."
     for types, sentence in ADVICE:
         if isinstance(error, types):
             return sentence.format(error)
-    return f"the AWS credentials cannot be used ({type(error).__name__}): {error}"
+    return f"Cannot use the AWS credentials ({type(error).__name__}): {error}."
 
 
 def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -154,7 +158,7 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[tuple[str, str
 
 
 def _from_profile(session: boto3.Session) -> Iterator[tuple[str, str]]:
-    """The overrides of the configuration file: for all services, and by service in a section of its own."""
+    """The endpoints in the configuration file: for all services, and for single services in their own section."""
     core = session._session  # noqa: SLF001 (boto3 does not show the configuration file)
     profile = core.get_scoped_config()
     if url := profile.get("endpoint_url"):
@@ -163,6 +167,12 @@ def _from_profile(session: boto3.Session) -> Iterator[tuple[str, str]]:
     for service, settings in services.items():
         if isinstance(settings, Mapping) and (url := settings.get("endpoint_url")):
             yield f"endpoint_url of {service}, of profile {session.profile_name!r},", url
+
+
+def _offers(session: boto3.Session, region: str, service: str) -> bool:
+    """Return whether boto3 knows the service in the region; a global service, such as IAM, is everywhere."""
+    regions = session.get_available_regions(service)
+    return not regions or region in regions
 
 
 def _host(url: str) -> str:

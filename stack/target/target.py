@@ -1,20 +1,13 @@
-"""Where a stack lives: the kind of target, its endpoint, region and account, and the clients that talk to it.
-
-``local``       the embedded emulator, by whoever started it
-``localstack``  LocalStack, by whoever started it
-``aws``         Amazon; the account must be named beforehand, and is checked before anything else
-``moto``        moto within one process: only for the tests, as one more opinion of what AWS does
-"""
+"""A stack on a target: its endpoint, region and account, the names of its resources, and its AWS clients."""
 
 from __future__ import annotations
 
-import enum
 import hashlib
 import re
 import socket
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,31 +16,18 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ProfileNotFound
 
-from stack.errors import StackError, is_lost
+from stack.errors import StackError, is_unanswered
 from stack.target import guards
 from stack.target.session import emulator_session
+from stack.target.target_kind import EMULATOR_ACCOUNT, TargetKind
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
-EMULATOR_ACCOUNT = "000000000000"
 _READS = ("Get", "List", "Describe", "Head", "BatchGet", "Filter", "Lookup", "Scan", "Query")
-
-
-class TargetKind(enum.StrEnum):
-    """What an endpoint is, and so what it enforces."""
-
-    LOCAL = "local"
-    LOCALSTACK = "localstack"
-    AWS = "aws"
-    MOTO = "moto"
-
-
-SELECTABLE = (TargetKind.LOCAL, TargetKind.LOCALSTACK, TargetKind.AWS)
-"""The targets of the command."""
 
 
 @dataclass(slots=True)
 class Calls:
-    """How many calls were made, by ``service:Operation``."""
+    """The number of AWS calls, by ``service:Operation``."""
 
     made: Counter[str] = field(default_factory=Counter)
 
@@ -61,12 +41,12 @@ class Calls:
 
 
 def is_read(operation: str) -> bool:
-    """Whether an operation, by AWS's own naming, leaves everything as it was."""
+    """Return whether an operation only reads, judged by its name."""
     return operation.startswith(_READS)
 
 
 class Target:
-    """One stack on one target. Clients are made once each, are safe to share between threads, and are counted."""
+    """One stack on one target. Each client is made once, can be shared between threads, and counts its calls."""
 
     def __init__(
         self,
@@ -81,7 +61,6 @@ class Target:
         self.kind, self.stack, self.region = kind, stack, region
         self.account_id, self.endpoint_url, self.session = account_id, endpoint_url, session
         self.calls = Calls()
-        self.artifacts: dict[str, Callable[[], bytes]] = {}
         self._clients: dict[str, Any] = {}
         self._halted = threading.Event()
         self._lock = threading.Lock()
@@ -89,7 +68,7 @@ class Target:
             session.events.register("before-send.*", guards.keep_to(endpoint_url))
 
     @property
-    def is_local(self) -> bool:
+    def is_emulator(self) -> bool:
         return self.kind is not TargetKind.AWS
 
     def client(self, service: str) -> Any:
@@ -100,39 +79,35 @@ class Target:
             return self._clients[service]
 
     def halt(self) -> None:
-        """Let no more call leave, of any client."""
+        """Refuse every further AWS call, by any client."""
         self._halted.set()
 
     def named(self, key: str) -> str:
-        """The physical name of ``key`` in this stack."""
+        """The name in AWS of ``key`` in this stack."""
         return f"{self.stack}-{key}"
 
     def bucket(self, key: str) -> str:
-        """The name of a bucket, which no other account may have in all of AWS: at most 63 characters."""
+        """The name of a bucket, unique in all of AWS; at most 63 characters."""
         return f"{self.named(key)}-{self.account_id}-{self.region}"
 
     def arn(self, service: str, resource: str, *, region: bool = True) -> str:
-        """The ARN of a resource whose name we choose; ``region=False`` for the global services."""
+        """The ARN of a resource that the stack names; ``region=False`` for a global service."""
         return f"arn:aws:{service}:{self.region if region else ''}:{self.account_id}:{resource}"
 
-    def artifact(self, fingerprint: str) -> bytes:
-        """The zip that a property declares by its ``fingerprint``; built only when it is asked for."""
-        return self.artifacts[fingerprint]()
-
     def api_url(self, api_id: str, stage: str) -> str:
-        """Where a stage answers: on an emulator under its own address, so that no name needs resolving."""
-        if self.is_local:
+        """The address of a stage: on an emulator a path of its own address, so that no host name must resolve."""
+        if self.is_emulator:
             return f"{self.endpoint_url}/_aws/execute-api/{api_id}/{stage}"
         return f"https://{api_id}.execute-api.{self.region}.amazonaws.com/{stage}"
 
     def bucket_url(self, name: str) -> str:
-        """The address of a bucket as clients reach it: on an emulator by path, so that no name needs resolving."""
-        if self.is_local:
+        """The address of a bucket for clients: on an emulator a path, so that no host name must resolve."""
+        if self.is_emulator:
             return f"{self.endpoint_url}/{name}"
         return f"https://{name}.s3.{self.region}.amazonaws.com"
 
     def pinned_id(self, name: str) -> dict[str, str]:
-        """The tag by which an emulator gives a REST API the same id each time, so that its address stays."""
+        """The tag with which an emulator gives a REST API the same id each time, so that its address stays."""
         tag = {TargetKind.LOCAL: "ms-custom-id", TargetKind.LOCALSTACK: "_custom_id_"}.get(self.kind)
         return {tag: hashlib.sha256(name.encode()).hexdigest()[:8]} if tag else {}
 
@@ -144,10 +119,10 @@ class Target:
             config=Config(
                 connect_timeout=5,
                 read_timeout=60,
-                max_pool_connections=32,  # as many as the engine has workers
+                max_pool_connections=32,  # the engine's number of workers
                 retries={"mode": "standard", "total_max_attempts": 5},
-                s3={"addressing_style": "path"} if self.is_local else {},
-                proxies={} if self.endpoint_url else None,  # an emulator is never behind the user's proxy
+                s3={"addressing_style": "path"} if self.is_emulator else {},
+                proxies={} if self.endpoint_url else None,  # an emulator is never behind a proxy
                 signature_version="s3v4" if service == "s3" else None,
             ),
         )
@@ -162,13 +137,13 @@ class Target:
 
 
 def _never_blindly(operation: Any, response: Any = None, caught_exception: Any = None, **_: Any) -> bool | None:
-    """Keep botocore from repeating a write whose answer was lost: what was made twice, AWS would keep twice.
+    """Keep botocore from repeating a write without an answer: AWS would keep both resources.
 
-    The first handler that does not answer None decides. So reads, and whatever was refused for coming too fast,
-    are repeated by botocore, with its back-off; for a lost write the engine looks what became of it.
+    The first handler that returns no None decides. Botocore therefore repeats reads and throttled calls, with its
+    back-off; after a write without an answer the engine reads the resource again.
     """
-    lost = caught_exception is not None or (response is not None and is_lost(response[0].status_code))
-    return False if lost and not is_read(operation.name) else None
+    unanswered = caught_exception is not None or (response is not None and is_unanswered(response[0].status_code))
+    return False if unanswered and not is_read(operation.name) else None
 
 
 def connect(
@@ -177,25 +152,25 @@ def connect(
     stack: str,
     region: str | None,
     endpoint_url: str | None,
+    services: Collection[str] = frozenset(),
     expected_account: str | None = None,
 ) -> Target:
-    """Return the target, checked: its name, its endpoint, and on AWS the account behind the credentials.
+    """Return the target with its name and endpoint checked; on AWS also account, region and ``services``.
 
     Raises:
         StackError: a guard refused; nothing was written.
     """
     if not NAME.fullmatch(stack):
         raise StackError(
-            f"the stack's name {stack!r} must be 1 to 20 lower-case letters, digits and hyphens, a letter first"
+            f"Cannot use the stack name {stack!r}. "
+            "It must have 1 to 20 lower-case letters, digits and hyphens, and begin with a letter."
         )
     if kind is TargetKind.AWS:
-        return _amazon(stack, region, endpoint_url, expected_account)
+        return _amazon(stack, region, endpoint_url, expected_account, services)
     if not endpoint_url:
-        raise StackError(f"--target {kind} needs --endpoint-url (or STACK_ENDPOINT_URL)")
+        raise StackError(f"--target {kind} needs an endpoint. Pass --endpoint-url or set STACK_ENDPOINT_URL.")
     if guards.is_amazon(endpoint_url):
-        raise StackError(
-            f"--target {kind} must not talk to Amazon, but the endpoint is {endpoint_url}; use --target aws"
-        )
+        raise StackError(f"--target {kind} must not call Amazon, but the endpoint is {endpoint_url}. Use --target aws.")
     return Target(
         kind,
         stack=stack,
@@ -206,19 +181,21 @@ def connect(
     )
 
 
-def _amazon(stack: str, region: str | None, endpoint_url: str | None, expected: str | None) -> Target:
+def _amazon(
+    stack: str, region: str | None, endpoint_url: str | None, expected: str | None, services: Collection[str]
+) -> Target:
     if endpoint_url:
-        raise StackError(f"--target aws was given the endpoint {endpoint_url}; leave it out, or name the target it is")
+        raise StackError(f"--target aws takes no endpoint, but it is {endpoint_url}. Omit it, or name its target.")
     account = guards.expected_account(expected)
     try:
         session = boto3.Session(region_name=region)
         guards.check_overrides(session)
     except ProfileNotFound as error:
-        raise StackError(f"{error}: set AWS_PROFILE to one that `aws configure list-profiles` shows") from error
+        raise StackError(f"{error}. Set AWS_PROFILE to a profile that `aws configure list-profiles` shows.") from error
     target = Target(
         TargetKind.AWS,
         stack=stack,
-        region=guards.check_region(session),
+        region=guards.check_region(session, services),
         account_id=account,
         endpoint_url=None,
         session=session,
@@ -228,10 +205,10 @@ def _amazon(stack: str, region: str | None, endpoint_url: str | None, expected: 
 
 
 def check_reachable(target: Target) -> None:
-    """Open one connection, so that an endpoint nobody serves is one sentence and not a page of retries.
+    """Open one connection, so that an unreachable endpoint is one sentence and not a page of retries.
 
     Raises:
-        StackError: nothing answers there.
+        StackError: nothing answers.
     """
     if not target.endpoint_url:
         return
@@ -241,5 +218,5 @@ def check_reachable(target: Target) -> None:
         socket.create_connection(address, timeout=5).close()
     except (OSError, ValueError) as error:
         raise StackError(
-            f"nothing answers at {target.endpoint_url} ({error}): start it with `stack up`, or say --endpoint-url"
+            f"nothing answers at {target.endpoint_url} ({error}). Start it with `stack up`, or pass --endpoint-url."
         ) from error

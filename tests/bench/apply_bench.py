@@ -17,8 +17,10 @@ from stack.engine.model import Desired
 from stack.engine.permission import Permission
 from stack.kinds import kinds
 from stack.local import emulator_start, emulator_stop
-from stack.target.target import Target, TargetKind, connect
-from stack.topology.topology import Options, topology
+from stack.target.target import Target, connect
+from stack.target.target_kind import TargetKind
+from stack.topology.options import Options
+from stack.topology.topology import topology
 from tests.bench.table import Line
 
 FAR = 0.05
@@ -76,7 +78,6 @@ def in_turn(url: str, topologies: Sequence[Topology], built: Target) -> tuple[Co
 def run(url: str, pause: float, declared: Topology, built: Target) -> Cost:
     """Bring everything to what is declared; the bundles are those of ``built``, made once."""
     at = target(url, pause)
-    at.artifacts = built.artifacts
     engine = Engine(kinds(at), at.stack)
     start = time.perf_counter()
     report = engine.apply(engine.plan(declared, ALL), ALL)

@@ -14,7 +14,8 @@ import statistics
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from handlers.contract.expense import Expense, parse_expense
+from handlers.contract.expense import Expense, ExpenseIn
+from handlers.contract.parsing import parse
 from handlers.contract.query import ExpenseQuery
 from handlers.domain.ulid import new_ulid
 from handlers.store.bulk import write_many
@@ -36,11 +37,11 @@ def measure(stack: Stack, rows: int) -> Iterator[Line]:
     recorded = _Recorded(client)
     expenses, listed = Expenses(client, table, sub), ExpenseList(client, table, sub, "key")
     reports, profiles = Reports(client, table, sub), Profiles(client, table, sub)
-    made = expenses.create(parse_expense(COFFEE)).expense
+    made = expenses.create(parse(ExpenseIn, COFFEE)).expense
     profiles.read("a@example.com")
     month = {"from": "2026-03-01", "to": "2026-03-31"}
     patterns: dict[str, Callable[[], object]] = {
-        "create an expense": lambda: expenses.create(parse_expense(COFFEE)),
+        "create an expense": lambda: expenses.create(parse(ExpenseIn, COFFEE)),
         "read one": lambda: expenses.get(made.id),
         "first page of 50": lambda: listed.page(ExpenseQuery()),
         "a month, filtered by category": lambda: listed.page(

@@ -13,7 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from stack.target.target import Target, TargetKind, connect
+from stack.target.target import Target, connect
+from stack.target.target_kind import TargetKind
 from tests.containers import engine
 from tests.containers.composed import composed
 from tests.e2e.opinions import STACK

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import functools
 import json
 import os
 import secrets
+import ssl
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,8 @@ import httpx
 
 STOCK = os.environ.get("STACK_STOCK") == "1"
 """Whether MiniStack runs as published: it then has ids of its own for each part of a request, and no snapshots."""
+TIMEOUT_SECONDS = 60.0
+"""Of one request to the API. Long enough for twenty at once on a busy machine."""
 PASSWORD = "Correct-horse-9-battery"
 COFFEE: dict[str, Any] = {
     "date": "2026-03-14",
@@ -46,16 +50,9 @@ class Stack:
         return str(self.outputs["api_url"])
 
     def client(self, service: Any) -> Any:
-        """The administrator's client of an AWS service; on AWS with whatever credentials are there."""
-        if self.outputs["target"] == "aws":
-            return boto3.client(service, region_name=self.outputs["region"])
-        return boto3.client(
-            service,
-            endpoint_url=self.outputs["endpoint_url"],
-            region_name=self.outputs["region"],
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
+        """The administrator's client of an AWS service; on AWS with the credentials of the environment."""
+        on_aws = self.outputs["target"] == "aws"
+        return _client(service, self.outputs["region"], None if on_aws else self.outputs["endpoint_url"])
 
     def sign_up(self, email: str = "") -> User:
         """A new, confirmed user with tokens."""
@@ -85,13 +82,33 @@ class Stack:
         return Api(self.api_url, user.id_token if user else None)
 
 
+@functools.cache
+def _client(service: Any, region: str, endpoint_url: str | None) -> Any:
+    """Clients may be shared between threads, and making one costs as much as ten calls."""
+    if endpoint_url is None:
+        return boto3.client(service, region_name=region)
+    return boto3.client(
+        service,
+        endpoint_url=endpoint_url,
+        region_name=region,
+        aws_access_key_id="test",
+        aws_secret_access_key="test",
+    )
+
+
+@functools.cache
+def certificates() -> ssl.SSLContext:
+    """The certificates of httpx, read once: reading them costs as much as ten requests."""
+    return httpx.create_ssl_context()
+
+
 class Api:
     """One caller of the API. Every answer is checked for what holds for all of them."""
 
     def __init__(self, url: str, token: str | None) -> None:
         self.url = url
         headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self.http = httpx.Client(headers=headers, timeout=30)
+        self.http = httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS, verify=certificates())
 
     def call(self, method: str, path: str, **request: Any) -> httpx.Response:
         response = self.http.request(method, self.url + path, **request)

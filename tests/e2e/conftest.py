@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
+import botocore.session
 import pytest
+from botocore.loaders import create_loader
 
-from stack.target.target import Target, TargetKind
+from stack.target.target import Target
+from stack.target.target_kind import TargetKind
 from tests.conftest import NOT_RUN
 from tests.e2e.api import Api, Stack, User
 from tests.e2e.makers import MAKERS, chosen, run
@@ -15,6 +19,14 @@ from tests.e2e.opinions import opinion
 from tests.localstack.server import Unavailable
 
 __all__ = ["run"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_are_read_once() -> Iterator[None]:
+    """Share botocore's models between sessions: a command of ours makes a session, and would read them again."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(botocore.session, "create_loader", functools.cache(create_loader))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +71,10 @@ def no_dead_letters(stack: Stack) -> None:
     stack.client("sqs").purge_queue(QueueUrl=stack.outputs["dead_letters_url"])
 
 
-@pytest.fixture(scope="module", params=[TargetKind.MOTO, TargetKind.LOCALSTACK], ids=str)
+OPINIONS = [TargetKind.MOTO, pytest.param(TargetKind.LOCALSTACK, marks=pytest.mark.deep)]
+
+
+@pytest.fixture(scope="module", params=OPINIONS, ids=str)
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     """An empty target of another implementation than the emulator's; both in turn."""
     try:

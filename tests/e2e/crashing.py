@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.loaders import create_loader
 from botocore.model import OperationModel
 
 from stack.engine.engine import Engine
@@ -16,18 +15,19 @@ from stack.engine.model import Desired, Ref
 from stack.engine.permission import Permission
 from stack.engine.run import Report
 from stack.kinds import kinds
-from stack.target.target import Target, TargetKind, connect
-from stack.topology.topology import API, Options, topology
+from stack.target.target import Target, connect
+from stack.target.target_kind import TargetKind
+from stack.topology.addresses import API
+from stack.topology.options import Options
+from stack.topology.topology import topology
 from tests.e2e.api import Stack
 from tests.e2e.inventory import inventory
 from tests.faults import Died, Fault, Faults, When, each_once, injected
 from tests.models import broken
 
 EVERYTHING = Permission(all_data=True)
-MODELS = create_loader()
-"""Read once: a hundred runs with clients of their own would spend most of their time in reading botocore's models."""
 PATHS = ("/expenses", "/health")
-REFUSALS = ("BAD_REQUEST_BODY", "UNAUTHORIZED")
+RESPONSES = ("BAD_REQUEST_BODY", "UNAUTHORIZED")
 Declared = Callable[[Target], tuple[Desired[Any], ...]]
 """What is declared for a target, made for each anew: a target carries the zips of its functions."""
 
@@ -55,7 +55,7 @@ def short(declared: Declared, paths: tuple[str, ...] = PATHS) -> Declared:
             each.props,
             methods=methods,
             invokes=tuple(function for function in each.props.invokes if function.address in called),
-            refusals=tuple(refusal for refusal in each.props.refusals if refusal.type in REFUSALS),
+            responses=tuple(response for response in each.props.responses if response.type in RESPONSES),
         )
         return dataclasses.replace(each, props=props)
 
@@ -116,13 +116,16 @@ class Runs:
         target = self._target(name)
         return [change.address for change in Engine(kinds(target), name).plan(declared(target)).pending]
 
+    def addresses(self, declared: Declared, name: str) -> set[str]:
+        """The address of each resource that is declared."""
+        return {each.address for each in declared(self._target(name))}
+
     def there(self, name: str) -> list[str]:
         """All that there is of a stack, without its name."""
         return [line.replace(f"{name}-", "") for line in inventory(self.stack.client, f"{name}-")]
 
     def _target(self, name: str) -> Target:
         made = connect(TargetKind.LOCAL, stack=name, region=None, endpoint_url=self.stack.outputs["endpoint_url"])
-        made.session._session.register_component("data_loader", MODELS)
         made.session.events.register("provide-client-params.*", self._hold_against_models)
         return made
 

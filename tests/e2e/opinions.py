@@ -17,11 +17,14 @@ from stack.engine.kind import Kind
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import read_stamp
 from stack.kinds import KINDS, kinds
+from stack.kinds.aws_kind import AwsKind
 from stack.kinds.rest_api import RestApi
 from stack.kinds.rest_api.props import RestApiProps
-from stack.kinds.user_pool import UserPool, UserPoolProps
+from stack.kinds.user_pool import UserPool
+from stack.kinds.user_pool.props import UserPoolProps
 from stack.target.capabilities import absent
-from stack.target.target import Target, TargetKind, connect
+from stack.target.target import Target, connect
+from stack.target.target_kind import TargetKind
 from tests.localstack import server
 
 STACK = "opinions"
@@ -82,8 +85,11 @@ class MotoRestApi(RestApi):
         return apigateway_backends[self.target.account_id][self.target.region].apis[api_id]
 
 
-class StandIn(Kind[Any]):
+class StandIn(AwsKind[Any]):
     """In place of a kind that a target does not have: remembered, and giving others something of the right shape."""
+
+    service = "none"
+    name_pattern = ".+"
 
     def __init__(self, target: Target, name: str) -> None:
         super().__init__(target)

@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from stack.engine.compare import digest, resolve
 from stack.engine.engine import Engine
 from stack.engine.kind import Kind
-from stack.engine.model import Action, Change, Desired, Owner, Plan, digest, resolve
+from stack.engine.model import Action, Change, Desired, Owner, Plan
 from stack.engine.permission import Permission
 from stack.engine.stamps import stamp_tags
 from stack.target.capabilities import unreadable
 from stack.target.target import Target, is_read
 from tests.e2e.opinions import kinds_of
-from tests.e2e.samples import Part, Sample, samples
+from tests.e2e.samples import Part, Sample, samples, with_content
 
 ALL = Permission(all_data=True)
 
@@ -36,7 +37,7 @@ class Place:
 
     @property
     def kind(self) -> Kind[Any]:
-        return self.engine.kinds[self.sample.kind]
+        return self.engine.registry.kinds[self.sample.kind]
 
     @property
     def address(self) -> str:
@@ -49,12 +50,12 @@ class Place:
     @property
     def hidden(self) -> frozenset[str]:
         """Properties that this target cannot read back."""
-        return frozenset(self.engine.unreadable(self.sample.kind))
+        return frozenset(self.engine.registry.unreadable(self.sample.kind))
 
     def known(self, props: Any = None) -> Desired[Any]:
         """The sample's resource, or one with other properties, as it will be asked for."""
         resource = self.sample.resource
-        return resolve(replace(resource, props=props or resource.props), self.outputs)
+        return with_content(resolve(replace(resource, props=props or resource.props), self.outputs))
 
     def with_changes(self, values: Mapping[str, object]) -> Desired[Any]:
         return self.known(replace(self.sample.resource.props, **values))

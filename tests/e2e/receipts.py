@@ -11,8 +11,9 @@ from typing import Any
 
 import httpx
 
+from handlers.contract.names import INSPECTED, THUMBNAILS, UPLOADS
 from handlers.store import keys
-from tests.e2e.api import Api, Stack, User
+from tests.e2e.api import TIMEOUT_SECONDS, Api, Stack, User, certificates
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Wallet:
         """The key of every version and delete marker under every prefix of this user."""
         client, bucket = self.stack.client("s3"), self.stack.outputs["receipts_bucket"]
         found: list[str] = []
-        for prefix in (keys.UPLOADED, keys.INSPECTED, keys.THUMBNAILS):
+        for prefix in (UPLOADS, INSPECTED, THUMBNAILS):
             answer = client.list_object_versions(Bucket=bucket, Prefix=prefix + self.user.sub)
             found += [each["Key"] for each in (*answer.get("Versions", []), *answer.get("DeleteMarkers", []))]
         return sorted(found)
@@ -91,7 +92,8 @@ def path_of(receipt: Any) -> str:
 
 def send(form: Any, data: bytes, **changes: str) -> httpx.Response:
     """Send a form as multipart: its fields, then the file."""
-    return httpx.post(form["url"], data={**form["fields"], **changes}, files={"file": ("x", data)}, timeout=30)
+    fields, files = {**form["fields"], **changes}, {"file": ("x", data)}
+    return httpx.post(form["url"], data=fields, files=files, timeout=TIMEOUT_SECONDS, verify=certificates())
 
 
 def invoke(stack: Stack, event: Any) -> Any:

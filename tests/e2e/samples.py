@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import functools
 import io
 import json
 import zipfile
@@ -18,18 +17,18 @@ from stack.engine.model import Desired, Live, Owner, Ref
 from stack.engine.stamps import owner_tags
 from stack.kinds.alarm import AlarmProps
 from stack.kinds.bucket.props import BucketProps, CorsRule, LifecycleRule, Notification
-from stack.kinds.function import FunctionProps
-from stack.kinds.function_events import Failures, Trigger
+from stack.kinds.function.props import Failures, FunctionProps, Trigger
 from stack.kinds.layer import LayerProps
 from stack.kinds.log_group import LogGroupProps
+from stack.kinds.policy import document
 from stack.kinds.queue import QueueProps
-from stack.kinds.rest_api.props import Authorizer, Method, Model, Refusal, RestApiProps, Stage
+from stack.kinds.rest_api.props import Authorizer, GatewayResponse, Method, Model, RestApiProps, Stage
 from stack.kinds.role import RoleProps
 from stack.kinds.table import LocalIndex, TableProps
 from stack.kinds.topic import TopicProps
-from stack.kinds.user_pool import PasswordPolicy, UserPoolClient, UserPoolProps
+from stack.kinds.user_pool.props import PasswordPolicy, UserPoolClient, UserPoolProps
 from stack.target.target import Target
-from stack.topology.grants import allow, document
+from stack.topology.grants import allow
 
 ByHand = Callable[[Target, Live[Any]], Any]
 
@@ -117,23 +116,30 @@ ORIGIN = "Access-Control-Allow-Origin"
 def samples(target: Target) -> tuple[Sample, ...]:
     """Every row, named for the stack of ``target``."""
     rows = (_log_group, _table, _user_pool, _topic, _queue, _alarm, _role, _layer, _function, _bucket, _rest_api)
-    return tuple(row(target) for row in rows)
+    return tuple(_with_contents(row(target)) for row in rows)
+
+
+def _with_contents(sample: Sample) -> Sample:
+    needs = tuple(with_content(each) for each in sample.needs)
+    return replace(sample, resource=with_content(sample.resource), needs=needs)
 
 
 def to(*writes: str, **values: object) -> Change:
     return Change(values, frozenset(writes))
 
 
-def zipped(target: Target, text: str) -> str:
-    """The fingerprint of a zip with a handler that answers ``text``, which the target can build."""
+def with_content(desired: Desired[Any]) -> Desired[Any]:
+    """Give a function or layer its zip, with a handler that answers the text which stands for its sources."""
+    sources = getattr(desired.props, "code", None) or getattr(desired.props, "content", None)
+    return replace(desired, build=functools.partial(zipped, sources)) if sources else desired
+
+
+def zipped(text: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(
-            zipfile.ZipInfo("app.py"), f"def handler(event, context):\n    return {text!r}\n\nother = handler\n"
-        )
-    fingerprint = base64.b64encode(hashlib.sha256(buffer.getvalue()).digest()).decode()
-    target.artifacts[fingerprint] = buffer.getvalue
-    return fingerprint
+        entry = zipfile.ZipInfo("app.py")
+        archive.writestr(entry, f"def handler(event, context):\n    return {text!r}\n\nother = handler\n")
+    return buffer.getvalue()
 
 
 def a_role(target: Target, key: str, *actions: str) -> Desired[RoleProps]:
@@ -155,7 +161,7 @@ def a_function(target: Target, key: str) -> tuple[Desired[Any], ...]:
         runtime="python3.13",
         handler="app.handler",
         role=Ref(f"role.{key}", "arn"),
-        code=zipped(target, "first"),
+        code="first",
         layers=(),
         environment={"COLOUR": "red"},
         timeout=5,
@@ -251,7 +257,7 @@ def _user_pool(target: Target) -> Sample:
             "other_clients": lambda at, live: at.client("cognito-idp").create_user_pool_client(
                 UserPoolId=live.outputs["id"], ClientName="theirs"
             ),
-            "twins": lambda at, live: at.client("cognito-idp").create_user_pool(
+            "duplicates": lambda at, live: at.client("cognito-idp").create_user_pool(
                 PoolName=live.name, UserPoolTags=owner_tags(Owner(at.stack, "user_pool.sample"))
             ),
         },
@@ -368,10 +374,10 @@ def _role(target: Target) -> Sample:
 def _layer(target: Target) -> Sample:
     publish = "lambda:PublishLayerVersion"
     return Sample(
-        Desired("layer.sample", target.named("sample"), LayerProps(zipped(target, "layer"), "python3.13", "x86_64")),
+        Desired("layer.sample", target.named("sample"), LayerProps("layer", "python3.13", "x86_64")),
         stamp=frozenset(),
         changes={
-            "content": to(publish, content=zipped(target, "another layer")),
+            "content": to(publish, content="another-layer"),
             "runtime": to(publish, runtime="python3.12"),
             "architecture": to(publish, architecture="arm64"),
         },
@@ -389,7 +395,7 @@ def _function(target: Target) -> Sample:
         function, props=replace(function.props, triggers=(Trigger(read, 1),), failures=Failures(dead, retries=1))
     )
     mapping = "lambda:{}EventSourceMapping"
-    layer = Desired("layer.added", target.named("added"), LayerProps(zipped(target, "l"), "python3.13", "x86_64"))
+    layer = Desired("layer.added", target.named("added"), LayerProps("l", "python3.13", "x86_64"))
     return Sample(
         function,
         stamp=frozenset({"lambda:TagResource"}),
@@ -397,7 +403,7 @@ def _function(target: Target) -> Sample:
             "runtime": to(*settings, runtime="python3.12"),
             "handler": to(*settings, handler="app.other"),
             "role": to(*settings, role=Ref("role.other", "arn")),
-            "code": to(*code, code=zipped(target, "second")),
+            "code": to(*code, code="second"),
             "layers": to(*settings, layers=(Ref("layer.added", "arn"),)),
             "environment": to(*settings, environment={"COLOUR": "blue", "SIZE": "1"}),
             "timeout": to(*settings, timeout=9),
@@ -479,13 +485,13 @@ def _rest_api(target: Target) -> Sample:
     get = Method("GET /things", function, pool, {}, {})
     post = Method("POST /things", function, pool, {"application/json": "Thing"}, {})
     preflight = Method("OPTIONS /things", "", "", {}, {ORIGIN: "https://app.example.com"})
-    refusal = Refusal("THROTTLED", "429", '{"status":429}', {"Retry-After": "1"})
+    refusal = GatewayResponse("THROTTLED", "429", '{"status":429}', {"Retry-After": "1"})
     props = RestApiProps(
         description="A sample",
         authorizers=(Authorizer(pool),),
         models=(schema,),
         methods=(get, preflight, post),
-        refusals=(refusal,),
+        responses=(refusal,),
         stage=Stage("v1", 100, 200, Ref("log_group.called", "arn"), '{"id":"$context.requestId"}'),
         invokes=(Ref("function.called", "name"),),
     )
@@ -495,7 +501,7 @@ def _rest_api(target: Target) -> Sample:
     extra = Method("GET /things/{id}", function, pool, {}, {})
     made = ("apigateway:CreateResource", "apigateway:PutMethod", "apigateway:PutIntegration")
     answer = ("apigateway:PutMethodResponse", "apigateway:PutIntegrationResponse")
-    asks, answers, refused = "POST /things", "OPTIONS /things", "refusals.THROTTLED"
+    asks, answers, refused = "POST /things", "OPTIONS /things", "responses.THROTTLED"
     no_preflight: Mapping[str, object] = {f"methods.{answers}.preflight": {}}
     other, named = Ref("function.other", "alias_arn"), Ref("function.other", "name")
     renamed = frozenset(("apigateway:CreateModel", "apigateway:DeleteModel", *method, *deploy))
@@ -510,8 +516,10 @@ def _rest_api(target: Target) -> Sample:
             "authorizers": to(*authorizer, *method, *deploy, authorizers=(Authorizer(pool, ttl=60),)),
             "models": to("apigateway:UpdateModel", *deploy, models=(Model("Thing", '{"type": "object"}'),)),
             "methods": to(*made, *deploy, methods=(get, extra, preflight, post)),
-            "refusals": to(
-                "apigateway:PutGatewayResponse", *deploy, refusals=(Refusal("THROTTLED", "429", '{"status":0}', {}),)
+            "responses": to(
+                "apigateway:PutGatewayResponse",
+                *deploy,
+                responses=(GatewayResponse("THROTTLED", "429", '{"status":0}', {}),),
             ),
             "stage": to("apigateway:UpdateStage", stage=Stage("v1", 10, 20, props.stage.log_group, '{"id":"-"}')),
         },
@@ -522,7 +530,7 @@ def _rest_api(target: Target) -> Sample:
             "deployed": lambda at, live: at.client("apigateway").create_deployment(
                 restApiId=live.outputs["id"], stageName="v1", description="theirs"
             ),
-            "twins": lambda at, live: at.client("apigateway").create_request_validator(
+            "duplicates": lambda at, live: at.client("apigateway").create_request_validator(
                 restApiId=live.outputs["id"], name="body", validateRequestBody=True
             ),
         },
@@ -544,7 +552,7 @@ def _rest_api(target: Target) -> Sample:
             *parts({f"methods.{answers}.pool": pool}, *method, *answer, *deploy),
             *parts({f"methods.{answers}.key": "OPTIONS /a"}, "apigateway:CreateResource", *method, *answer, *deploy),
             Part(f"methods.{answers}.function", function, frozenset((*method, *deploy)), no_preflight),
-            *parts({"refusals": ()}, "apigateway:DeleteGatewayResponse", *deploy),
+            *parts({"responses": ()}, "apigateway:DeleteGatewayResponse", *deploy),
             *parts({f"{refused}.type": "ACCESS_DENIED"}, "apigateway:DeleteGatewayResponse", *refuse),
             *parts({f"{refused}.status": "403", f"{refused}.template": "{}", f"{refused}.headers.Retry-After": "2"}),
             *parts({"stage.rate": 5.0, "stage.burst": 5, "stage.log_format": '{"status":"$context.status"}'}),

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from pycognito import Cognito
 
-from tests.e2e.api import PASSWORD, Api, Stack
+from tests.e2e.api import PASSWORD, Api, Stack, certificates
 
 STEP = 30
 """Seconds that a code of an authenticator app lives (RFC 6238, 4.1)."""
@@ -32,7 +32,7 @@ class Person(Cognito):  # type: ignore[misc]  # pycognito has no types
             secret_key="has none",
             boto3_client_kwargs={"endpoint_url": outputs["endpoint_url"]},
         )
-        self.pool_jwk = httpx.get(outputs["jwks_url"]).json()
+        self.pool_jwk = httpx.get(outputs["jwks_url"], verify=certificates()).json()
 
     @property
     def user_pool_url(self) -> str:
@@ -65,7 +65,8 @@ class Person(Cognito):  # type: ignore[misc]  # pycognito has no types
 
     def mail(self) -> list[str]:
         """The bodies of what was mailed to them, oldest first."""
-        messages = httpx.get(f"{self.stack.outputs['endpoint_url']}/_ministack/ses/messages").json()["messages"]
+        mailbox = f"{self.stack.outputs['endpoint_url']}/_ministack/ses/messages"
+        messages = httpx.get(mailbox, verify=certificates()).json()["messages"]
         sent = [message for account in messages.values() for message in account]
         return [message["BodyText"] for message in sent if self.email in message["To"]]
 

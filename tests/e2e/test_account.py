@@ -201,17 +201,6 @@ def test_a_profile_changes_by_merge_patch(api: Api) -> None:
     assert api.call("PATCH", "/profile", json={"display_name": None}).json()["display_name"] is None
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
-        ("home_currency", "EURO"),
-        ("locale", "german"),
-        ("time_zone", "Mars/Base"),
-        ("display_name", ""),
-        ("email", "x@y.z"),
-        ("sub", "x"),
-    ],
-)
-def test_a_wrong_profile_field_is_named(api: Api, field: str, value: str) -> None:
-    response = api.call("PATCH", "/profile", json={field: value})
-    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, f"/{field}")
+def test_a_wrong_profile_field_is_named(api: Api) -> None:
+    response = api.call("PATCH", "/profile", json={"home_currency": "EURO"})
+    assert (response.status_code, response.json()["errors"][0]["pointer"]) == (422, "/home_currency")

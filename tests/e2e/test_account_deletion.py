@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.domain.ulid import new_ulid
 from handlers.store import keys
 from handlers.store.bulk import write_many
@@ -89,7 +90,7 @@ def redelivered_soon(stack: Stack, **attributes: str) -> Iterator[str]:
 
 def tombstone(stack: Stack, user: User) -> dict[str, Any]:
     """What remembers that the account is closed."""
-    key = {keys.PK: {"S": keys.closed(user.sub)}, keys.SK: {"S": keys.CLOSED}}
+    key = {PARTITION_KEY: {"S": keys.closed(user.sub)}, SORT_KEY: {"S": keys.CLOSED}}
     return dict(stack.client("dynamodb").get_item(TableName=stack.outputs["table_name"], Key=key).get("Item", {}))
 
 

@@ -12,7 +12,7 @@ import pytest
 from pycognito.exceptions import SoftwareTokenMFAChallengeException
 
 from stack.target.capabilities import gaps
-from stack.target.target import TargetKind
+from stack.target.target_kind import TargetKind
 from tests.e2e.api import PASSWORD, Stack
 from tests.e2e.srp import Person, totp
 

@@ -29,9 +29,16 @@ class Hand:
     def __init__(self, client: Callable[[str], Any], name: str, account: str = "000000000000") -> None:
         self.client, self.name = client, name
         self.receipts, self.web = (f"{name}-{bucket}-{account}-us-east-1" for bucket in ("receipts", "web"))
-        self.api = next(a for a in self.gateway.get_rest_apis()["items"] if a["name"] == f"{name}-api")["id"]
-        pools = client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
-        self.pool = next(pool["Id"] for pool in pools if pool["Name"] == f"{name}-users")
+
+    @property
+    def api(self) -> str:
+        apis = self.gateway.get_rest_apis()["items"]
+        return next(str(api["id"]) for api in apis if api["name"] == f"{self.name}-api")
+
+    @property
+    def pool(self) -> str:
+        pools = self.client("cognito-idp").list_user_pools(MaxResults=60)["UserPools"]
+        return next(str(pool["Id"]) for pool in pools if pool["Name"] == f"{self.name}-users")
 
     @property
     def gateway(self) -> Any:

@@ -133,14 +133,14 @@ def test_a_media_type_with_a_model_is_validated_however_it_is_spelled(api_url: s
 def test_a_handler_that_logs_nothing_does_not_wait_for_a_log(emulator: Running) -> None:
     make_function(emulator, "silent", SILENT)
     functions = client(emulator, "lambda")
-    functions.invoke(FunctionName="silent")
-    took = []
-    for _ in range(15):
+
+    def seconds() -> float:
         begun = time.perf_counter()
         functions.invoke(FunctionName="silent")
-        took.append(time.perf_counter() - begun)
+        return time.perf_counter() - begun
 
-    assert min(took) < 0.04  # stock: never below 0.05
+    # As published MiniStack waits 0.05 s every time; on a busy machine one invocation in many is quick enough.
+    assert any(seconds() < 0.04 for _ in range(500))
 
 
 def test_every_line_is_in_the_log_of_its_own_invocation_and_the_mark_is_not(emulator: Running) -> None:
@@ -176,13 +176,16 @@ def test_what_a_handler_said_before_it_raised_is_logged(emulator: Running) -> No
 def test_a_worker_that_dies_without_a_mark_is_not_waited_for(emulator: Running) -> None:
     source = "import os\ndef handler(e, c):\n    print('last words', flush=True)\n    os._exit(1)\n"
     make_function(emulator, "dies", source)
-    begun = time.perf_counter()
 
-    answer = client(emulator, "lambda").invoke(FunctionName="dies", LogType="Tail")
+    def seconds() -> float:
+        begun = time.perf_counter()
+        answer = client(emulator, "lambda").invoke(FunctionName="dies", LogType="Tail")
+        assert answer["FunctionError"]
+        assert "last words" in log_of(answer)
+        return time.perf_counter() - begun
 
-    assert answer["FunctionError"]
-    assert "last words" in log_of(answer)
-    assert time.perf_counter() - begun < 0.9
+    # A wait would take a second every time; on a busy machine one start of a worker in many is quick enough.
+    assert any(seconds() < 0.9 for _ in range(50))
 
 
 # --- layer cache and interpreter --------------------------------------------------------------------------

@@ -20,7 +20,7 @@ import pytest
 
 from stack.local import Running, emulator_status
 from stack.target.capabilities import gaps
-from stack.target.target import TargetKind
+from stack.target.target_kind import TargetKind
 from tests.e2e.api import Stack
 from tests.e2e.conftest import run
 from tests.e2e.emulated import client, make_function, refused

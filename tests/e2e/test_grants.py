@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
+from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.store import keys
 from handlers.store.attributes import encode
 from tests.e2e.api import STOCK, Stack
@@ -107,7 +108,7 @@ def removed_half_way(mine: Wallet, receipt: Any) -> None:
     dynamodb, table = mine.stack.client("dynamodb"), mine.stack.outputs["table_name"]
 
     def key(sort_key: str) -> Any:
-        return encode({keys.PK: keys.partition(mine.user.sub), keys.SK: sort_key})
+        return encode({PARTITION_KEY: keys.partition(mine.user.sub), SORT_KEY: sort_key})
 
     dynamodb.update_item(
         TableName=table,

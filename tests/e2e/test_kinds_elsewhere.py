@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from stack.engine.model import Action, Difference, Owner, compare
+from stack.engine.compare import compare
+from stack.engine.model import Action, Difference, Owner
 from stack.engine.stamps import owner_tags
-from stack.kinds import KINDS
+from stack.kinds import KINDS, kinds
 from stack.target.capabilities import absent, gaps
 from stack.target.target import Target
 from tests.e2e.places import ALL, Place, of_stack, place_of
@@ -21,7 +22,6 @@ DELETING = {"deleting", "listing"}
 """A kind with one of these gaps is not deleted on its own."""
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("kind_name", [kind.name for kind in KINDS])
 def test_a_kind_keeps_what_it_is_told_and_lets_go_of_it(target: Target, kind_name: str) -> None:
     """One story, since each step begins where the last one ended."""
@@ -90,7 +90,7 @@ def deleted_behind_our_back(place: Place) -> None:
 
 def of_that_name_but_not_ours(place: Place) -> None:
     place.kind.delete(place.live())
-    theirs = type(place.kind)(of_stack(place.target, "theirs"))
+    theirs = kinds(of_stack(place.target, "theirs"))[place.kind.name]
     theirs.create(place.known(), owner_tags(Owner("theirs", place.address)))
     made = place.live()
     assert place.change().action is Action.REFUSE

@@ -14,11 +14,12 @@ import httpx
 import pytest
 
 from stack.cli.main import main
-from stack.engine.model import compare
+from stack.engine.compare import compare
 from stack.errors import Unimplemented, explain
 from stack.kinds import kinds
 from stack.target.capabilities import Lack, gaps
-from stack.target.target import Target, TargetKind
+from stack.target.target import Target
+from stack.target.target_kind import TargetKind
 from tests.e2e.emulated import TRUST, refused, zipped
 from tests.e2e.opinions import STACK
 from tests.e2e.places import Place, place_of
@@ -42,7 +43,7 @@ def a_layer_without_versions_breaks_the_listing(target: Target) -> bool:
     return refused("InternalError", functions.list_layers)
 
 
-def a_door_asks_for_no_token(target: Target) -> bool:
+def an_authorizer_asks_for_no_token(target: Target) -> bool:
     gateway, api = target.client("apigateway"), an_api(target)
     authorizer = gateway.create_authorizer(
         restApiId=api,
@@ -55,7 +56,7 @@ def a_door_asks_for_no_token(target: Target) -> bool:
     return httpx.get(target.api_url(api, "v1")).status_code == 200
 
 
-def refusals_have_the_gateways_own_words(target: Target) -> bool:
+def refusals_have_default_bodies(target: Target) -> bool:
     gateway, api = target.client("apigateway"), an_api(target)
     templates = {"application/json": "our words"}
     gateway.put_gateway_response(
@@ -98,7 +99,7 @@ def an_alarm_is_made_without_its_tags(target: Target) -> bool:
     return not cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]
 
 
-def what_is_made_anew_has_the_tags_of_the_deleted(kind: str) -> Callable[[Target], bool]:
+def a_new_resource_has_the_tags_of_the_deleted_one(kind: str) -> Callable[[Target], bool]:
     def proof(target: Target) -> bool:
         place = place_of(target, kind)
         place.bring()
@@ -109,7 +110,7 @@ def what_is_made_anew_has_the_tags_of_the_deleted(kind: str) -> Callable[[Target
     return proof
 
 
-def deleting_what_is_gone_ends_in_a_key_error(kind: str) -> Callable[[Target], bool]:
+def a_second_deletion_ends_in_a_key_error(kind: str) -> Callable[[Target], bool]:
     def proof(target: Target) -> bool:
         place = place_of(target, kind)
         place.bring()
@@ -190,19 +191,19 @@ def an_api_cannot_be_tagged(target: Target) -> bool:
     return refused("NotFoundException", lambda: target.client("apigateway").get_tags(resourceArn=arn))
 
 
-HAUNTED = "tags after deletion"
-HAUNTED_BY_LOCALSTACK, HAUNTED_BY_MOTO = ("log_group", "alarm", "rest_api"), ("log_group", "alarm", "bucket")
+TAGS_STAY = "tags after deletion"
+KEEP_TAGS_ON_LOCALSTACK, KEEP_TAGS_ON_MOTO = ("log_group", "alarm", "rest_api"), ("log_group", "alarm", "bucket")
 POOL_UPDATES = ("verified", "password", "recovery", "deletion_protection")
 PROOFS: dict[TargetKind, dict[tuple[str, str], Callable[[Target], bool]]] = {
     TargetKind.LOCALSTACK: {
         ("user_pool", "all"): answers_501("user_pool"),
         ("table", "all"): answers_501("table"),
         ("layer", "listing"): a_layer_without_versions_breaks_the_listing,
-        ("rest_api", "authorizer"): a_door_asks_for_no_token,
-        ("rest_api", "refusals"): refusals_have_the_gateways_own_words,
+        ("rest_api", "authorizer"): an_authorizer_asks_for_no_token,
+        ("rest_api", "responses"): refusals_have_default_bodies,
         ("function", "permission"): a_caller_without_permission_is_served,
         ("alarm", "owner"): an_alarm_is_made_without_its_tags,
-        **{(kind, HAUNTED): what_is_made_anew_has_the_tags_of_the_deleted(kind) for kind in HAUNTED_BY_LOCALSTACK},
+        **{(kind, TAGS_STAY): a_new_resource_has_the_tags_of_the_deleted_one(kind) for kind in KEEP_TAGS_ON_LOCALSTACK},
     },
     TargetKind.MOTO: {
         ("function", "code"): functions_are_not_run,
@@ -212,8 +213,8 @@ PROOFS: dict[TargetKind, dict[tuple[str, str], Callable[[Target], bool]]] = {
         ("user_pool", ", ".join(POOL_UPDATES)): changes_are_not_kept_as_told("user_pool", *POOL_UPDATES),
         ("rest_api", "models"): changes_are_not_kept_as_told("rest_api", "models"),
         ("rest_api", "deployed"): a_deployment_made_with_a_stage_is_for_ever,
-        ("rest_api", "deleting"): deleting_what_is_gone_ends_in_a_key_error("rest_api"),
-        **{(kind, HAUNTED): what_is_made_anew_has_the_tags_of_the_deleted(kind) for kind in HAUNTED_BY_MOTO},
+        ("rest_api", "deleting"): a_second_deletion_ends_in_a_key_error("rest_api"),
+        **{(kind, TAGS_STAY): a_new_resource_has_the_tags_of_the_deleted_one(kind) for kind in KEEP_TAGS_ON_MOTO},
         ("table", "id"): a_table_has_no_id,
         ("user_pool", "stamp"): a_pool_cannot_be_tagged,
         ("rest_api", "stamp"): an_api_cannot_be_tagged,
@@ -226,14 +227,14 @@ def test_every_listed_gap_has_a_proof(kind: TargetKind) -> None:
     assert PROOFS[kind].keys() == {(g.kind, g.subject) for g in gaps(kind) if g.lack is not Lack.UNREADABLE}
 
 
-@pytest.mark.timeout(300)
 def test_each_gap_is_still_there(target: Target) -> None:
     """All in one test, since one start of the target serves all."""
     assert [": ".join(gap) for gap, still_there in PROOFS[target.kind].items() if not still_there(target)] == []
 
 
+@pytest.mark.deep
 @pytest.mark.parametrize("target", [TargetKind.LOCALSTACK], indirect=True, ids=str)
-def test_a_target_that_lacks_a_kind_is_told_by_name_and_nothing_is_begun(
+def test_a_kind_that_a_target_lacks_is_named_and_nothing_is_begun(
     target: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
     where = ("--target", "localstack", "--endpoint-url", str(target.endpoint_url), "--name", STACK)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from handlers.store import keys
+from handlers.contract.names import INSPECTED
 from tests.e2e.api import STOCK, Stack
 from tests.e2e.conftest import run
 from tests.e2e.receipts import Wallet, invoke, path_of, send
@@ -53,8 +53,8 @@ def test_an_event_that_failed_for_good_waits_and_can_be_done_later(stack: Stack,
 def test_verify_finds_an_object_without_a_record_and_a_record_without_its_object(stack: Stack, home: Path) -> None:
     mine, client, bucket = Wallet.of(stack), stack.client("s3"), stack.outputs["receipts_bucket"]
     receipt = mine.uploaded(mine.api.create(), files.photo(size=(120, 80)))
-    whole = next(key for key in mine.stored(2) if key.startswith(keys.INSPECTED))
-    orphan = f"{keys.INSPECTED}{mine.user.sub}/{'0' * 64}/{receipt['id']}"
+    whole = next(key for key in mine.stored(2) if key.startswith(INSPECTED))
+    orphan = f"{INSPECTED}{mine.user.sub}/{'0' * 64}/{receipt['id']}"
     client.put_object(Bucket=bucket, Key=orphan, Body=b"x")
     (version,) = (each["VersionId"] for each in versions(client, bucket, whole))
     client.delete_object(Bucket=bucket, Key=whole, VersionId=version)

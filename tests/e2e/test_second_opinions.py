@@ -11,23 +11,26 @@ import functools
 import httpx
 import pytest
 
+from stack.engine.compare import compare, resolve
 from stack.engine.engine import Engine
-from stack.engine.model import Action, Plan, compare, resolve
+from stack.engine.model import Action, Plan
 from stack.engine.permission import Permission
 from stack.target.capabilities import Lack, gaps, unreadable
 from stack.target.target import Target
-from stack.topology.topology import API, Options, topology
+from stack.topology.addresses import API
+from stack.topology.options import Options
+from stack.topology.topology import topology
 from tests.e2e.opinions import STACK, kinds_of
 
 EVERYTHING = Permission(all_data=True)
 
 
-def the_door_answers(url: str) -> None:
-    """Our handlers run behind it, its models are asked, and preflights are answered."""
-    assert httpx.get(f"{url}/health", timeout=30).json() == {"status": "ok"}
-    assert httpx.get(f"{url}/profile", timeout=30).status_code == 401
-    assert httpx.post(f"{url}/expenses", json=["no object"], timeout=30).status_code == 400
-    preflight = httpx.options(f"{url}/expenses", timeout=30)
+def the_api_answers(url: str) -> None:
+    """Our handlers run behind the API, its models refuse, and preflights are answered."""
+    assert httpx.get(f"{url}/health", timeout=120).json() == {"status": "ok"}
+    assert httpx.get(f"{url}/profile", timeout=120).status_code == 401
+    assert httpx.post(f"{url}/expenses", json=["no object"], timeout=120).status_code == 400
+    preflight = httpx.options(f"{url}/expenses", timeout=120)
     assert preflight.status_code == 204
     assert preflight.headers["access-control-allow-origin"] == "https://app.example.com"
 
@@ -37,7 +40,7 @@ def differences(plan: Plan) -> dict[str, list[str]]:
     return {c.address: [d.path for d in c.differences] or [c.action.name] for c in plan.pending}
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.deep
 def test_the_whole_topology_from_nothing_to_nothing(target: Target) -> None:
     """One story, since each step begins where the last one ended."""
     engine = Engine(kinds_of(target), STACK, functools.partial(unreadable, target.kind))
@@ -46,7 +49,7 @@ def test_the_whole_topology_from_nothing_to_nothing(target: Target) -> None:
     done = engine.apply(engine.plan(declared))
     assert done.failed == ()
     if target.endpoint_url:
-        the_door_answers(done.outputs[API]["url"])
+        the_api_answers(done.outputs[API]["url"])
 
     writes = target.calls.writes
     assert differences(engine.plan(declared)) == {}
@@ -63,7 +66,7 @@ def test_the_whole_topology_from_nothing_to_nothing(target: Target) -> None:
     assert found["log_group.public"] == ["CREATE"]
     assert "policy.Profile.actions" in found["role.profile"]
     assert found["function.reports"] == ["live", "timeout"]
-    assert "refusals.UNAUTHORIZED.status" in found["rest_api.api"]
+    assert "responses.UNAUTHORIZED.status" in found["rest_api.api"]
     refers_to_it = "function.public"
     assert found.keys() == {"log_group.public", refers_to_it, "role.profile", "function.reports", "rest_api.api"}
     assert engine.apply(engine.plan(declared)).failed == ()

@@ -105,7 +105,7 @@ class TestProvisioner:
         assert "policy.Profile.actions" in found["role.profile"]
         assert found["role.public"] == ["attached"]
         assert {"client.refresh_token_days", "mfa", "totp"} <= set(found["user_pool.users"])
-        assert "refusals.UNAUTHORIZED.status" in found["rest_api.api"]
+        assert "responses.UNAUTHORIZED.status" in found["rest_api.api"]
         assert "deployed" in found["rest_api.api"]
 
     def test_a_method_whose_authorizer_was_taken_off_is_drift_and_closes_again(self, stack: Stack, home: Path) -> None:
@@ -317,10 +317,10 @@ def test_an_expense_survives_in_the_logs_only_as_an_operation(stack: Stack) -> N
     [
         (("plan", "--name", "Bad_Name"), "lower-case letters"),
         (("plan", "--target", "aws"), "needs the account"),
-        (("plan", "--target", "aws", "--endpoint-url", "http://127.0.0.1:1"), "was given the endpoint"),
-        (("plan", "--endpoint-url", "https://dynamodb.us-east-1.amazonaws.com"), "must not talk to Amazon"),
+        (("plan", "--target", "aws", "--endpoint-url", "http://127.0.0.1:1"), "takes no endpoint"),
+        (("plan", "--endpoint-url", "https://dynamodb.us-east-1.amazonaws.com"), "must not call Amazon"),
         (("plan", "--endpoint-url", "http://127.0.0.1:1"), "nothing answers at http://127.0.0.1:1"),
-        (("plan", "--target", "localstack"), "needs --endpoint-url"),
+        (("plan", "--target", "localstack"), "needs an endpoint. Pass --endpoint-url"),
         (("invoke", "nothing", "--event", "/nonexistent"), "there is no function 'nothing'"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Two runs that do not know of each other: one topology in the end; whoever gives way says what stood in the way."""
+"""Two runs that do not know of each other end in one topology, and one that gives way says what stood in its way."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from tests.e2e.conftest import run
 from tests.e2e.crashing import Declared, Runs, first, nothing, only, short
 
 CALM, TWICE, WHOLE = "calmer", "twice", "whole"
-TIMES, LANES = 20, 4
+LANES = 4
+"""Stacks that race at the same time, each against itself."""
 OTHERS_WORK = ("another run", "something else", "at the same time", "meanwhile", "could not look at")
 SMALL = only(
     first, "user_pool", "layer.dependencies", "bucket.web", "role.public", "log_group.public", "queue.dead_letters"
@@ -51,12 +52,12 @@ def explained(report: Report) -> bool:
     return all(any(words in sentence for words in OTHERS_WORK) for sentence in told)
 
 
-@pytest.mark.timeout(300)
-def test_two_applies_from_nothing_end_in_one_topology_every_time(runs: Runs) -> None:
+@pytest.mark.parametrize("times", [LANES, pytest.param(20, marks=pytest.mark.deep)])
+def test_two_applies_from_nothing_end_in_one_topology_every_time(runs: Runs, times: int) -> None:
     runs.brings(SMALL, CALM)
 
     def some(name: str) -> None:
-        for _ in range(TIMES // LANES):
+        for _ in range(times // LANES):
             twice(runs, SMALL, name, runs.there(CALM))
             runs.brings(nothing, name)
 
@@ -64,7 +65,7 @@ def test_two_applies_from_nothing_end_in_one_topology_every_time(runs: Runs) -> 
         list(pool.map(some, lanes()))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.deep
 def test_two_applies_of_all_of_it_end_in_one_topology(runs: Runs) -> None:
     runs.brings(short(first), CALM)
     twice(runs, short(first), WHOLE, runs.there(CALM))
@@ -80,8 +81,7 @@ def twice(runs: Runs, declared: Declared, name: str, expected: list[str]) -> Non
     assert runs.there(name) == expected
 
 
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("after", [0.0, 0.3])
+@pytest.mark.parametrize("after", [0.0, pytest.param(0.3, marks=pytest.mark.deep)])
 def test_an_apply_during_a_destroy_ends_and_the_next_one_brings_everything(runs: Runs, after: float) -> None:
     runs.brings(SMALL, CALM)
     runs.brings(SMALL, TWICE)
@@ -114,7 +114,7 @@ def test_interrupted_in_the_middle_it_says_how_far_it_came_and_the_next_run_goes
     assert process.stderr
     said = process.stderr.readline()
     process.send_signal(signal.SIGINT)
-    said += process.communicate(timeout=60)[1]
+    said += process.communicate(timeout=300)[1]
 
     assert process.returncode == 130, said
     assert "interrupted" in said

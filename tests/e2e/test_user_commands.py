@@ -42,6 +42,27 @@ def test_adding_a_user_again_leaves_the_password_alone(home: Path, stack: Stack,
     Person(stack, email).log_in(PASSWORD)
 
 
+def test_a_refused_password_makes_no_user_and_the_next_one_is_printed(
+    home: Path, stack: Stack, email: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("user", "add", email, "--password", "weak", "--home", str(home)) == (1, "")
+    assert "InvalidPasswordException" in capsys.readouterr().err
+    assert email not in {user["email"] for user in told(home, "user", "list")}
+    made = told(home, "user", "add", email)
+    assert Person(stack, email).log_in(made["password"]).sub == made["sub"]
+
+
+def test_somebody_who_has_not_confirmed_keeps_the_password_unless_one_is_given(
+    home: Path, stack: Stack, capsys: pytest.CaptureFixture[str]
+) -> None:
+    person = Person(stack)
+    person.sign_up()
+    assert run("user", "add", person.email, "--home", str(home)) == (1, "")
+    assert "Pass --password" in capsys.readouterr().err
+    assert told(home, "user", "add", person.email, "--password", "-nother-Horse-7")["password"] == "-nother-Horse-7"
+    person.log_in("-nother-Horse-7")
+
+
 def test_a_token_is_all_that_is_printed_and_opens_the_api(home: Path, stack: Stack, email: str) -> None:
     told(home, "user", "add", email, "--password", PASSWORD)
     code, printed = run("user", "token", email, "--password", PASSWORD, "--home", str(home))
@@ -56,14 +77,14 @@ def test_a_token_of_somebody_with_an_authenticator_app_needs_its_code(
     secret = person.enrol()
     arguments = ("user", "token", person.email, "--password", PASSWORD, "--home", str(home))
     assert run(*arguments) == (1, "")
-    assert "say --code" in capsys.readouterr().err
+    assert "Pass --code" in capsys.readouterr().err
     code, printed = run(*arguments, "--code", totp(secret))
     assert (code, printed.count(".")) == (0, 2)
 
 
 def test_a_token_is_not_given_without_a_password(home: Path, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("user", "token", stack.sign_up().email, "--home", str(home)) == (1, "")
-    assert "say --password" in capsys.readouterr().err
+    assert "pass --password" in capsys.readouterr().err
 
 
 def test_mail_shows_the_code_that_confirms_a_sign_up(home: Path, stack: Stack) -> None:

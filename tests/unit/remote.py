@@ -56,6 +56,8 @@ class Remote:
 
 class Boxes(Kind[BoxProps]):
     name = "box"
+    service = "boxes"
+    name_pattern = r".+"
     immutable = frozenset({"size"})
 
     def __init__(self, remote: Remote) -> None:

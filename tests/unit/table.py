@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import moto
 
-from handlers.contract.expense import Expense, ExpenseIn, parse_expense
-from handlers.store import keys
+from handlers.contract.expense import Expense, ExpenseIn
+from handlers.contract.names import BY_DATE, PARTITION_KEY, SORT_KEY
+from handlers.contract.parsing import parse
 from handlers.store.attributes import decode
 from handlers.store.expenses import Expenses
 from handlers.store.listing import ExpenseList
@@ -45,7 +46,7 @@ class Table:
     def items(self) -> dict[str, dict[str, Any]]:
         """Every item by its sort key, as plain values."""
         found = (decode(item) for item in self.client.scan(TableName=self.name)["Items"])
-        return {item[keys.SK]: item for item in found}
+        return {item[SORT_KEY]: item for item in found}
 
 
 @cache
@@ -74,13 +75,13 @@ def make_table(client: DynamoDBClient, name: str) -> Table:
         TableName=name,
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[
-            {"AttributeName": each, "AttributeType": "S"} for each in (keys.PK, keys.SK, keys.BY_DATE)
+            {"AttributeName": each, "AttributeType": "S"} for each in (PARTITION_KEY, SORT_KEY, BY_DATE)
         ],
-        KeySchema=_schema(keys.SK),
+        KeySchema=_schema(SORT_KEY),
         LocalSecondaryIndexes=[
             {
-                "IndexName": keys.BY_DATE,
-                "KeySchema": _schema(keys.BY_DATE),
+                "IndexName": BY_DATE,
+                "KeySchema": _schema(BY_DATE),
                 "Projection": {"ProjectionType": "ALL"},
             }
         ],
@@ -89,13 +90,13 @@ def make_table(client: DynamoDBClient, name: str) -> Table:
 
 
 def _schema(sort_key: str) -> Any:
-    return [{"AttributeName": keys.PK, "KeyType": "HASH"}, {"AttributeName": sort_key, "KeyType": "RANGE"}]
+    return [{"AttributeName": PARTITION_KEY, "KeyType": "HASH"}, {"AttributeName": sort_key, "KeyType": "RANGE"}]
 
 
 def spent(amount: str = "12.34", **fields: Any) -> ExpenseIn:
     """An expense as a client sends it."""
     given = {"date": "2026-03-14", "currency": "EUR", "category": "groceries", "merchant": "Corner Shop"}
-    return parse_expense({**given, "amount": amount, **fields})
+    return parse(ExpenseIn, {**given, "amount": amount, **fields})
 
 
 def kept(expense_id: str, amount: str = "12.34", **fields: Any) -> Expense:

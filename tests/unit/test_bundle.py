@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
 import marshal
+import subprocess
 import zipfile
 from pathlib import Path
 from types import CodeType
 
 import pytest
+import uv
 
 from stack import bundle
 from stack.errors import StackError
@@ -44,17 +44,31 @@ def test_another_pythons_zip_has_source_only() -> None:
 
 
 def test_a_file_that_does_not_compile_is_named() -> None:
-    with pytest.raises(StackError, match=r"handlers/bad\.py does not compile, nothing was deployed"):
+    with pytest.raises(StackError, match=r"handlers/bad\.py does not compile; it was not deployed"):
         bundle._zip({"handlers/bad.py": b"def ("}, bundle.running(), "/var/task/")
 
 
-def test_the_fingerprint_of_the_code_is_lambdas_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_code_is_the_handlers_and_its_fingerprint_needs_no_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bundle, "BUILDS", tmp_path)
     code = bundle.code(bundle.running())
-    assert code.fingerprint == base64.b64encode(hashlib.sha256(code.build()).digest()).decode()
+    assert not list(tmp_path.iterdir()), "it was built"
     names = entries(code.build()).namelist()
     assert "handlers/functions/expenses.py" in names
     assert not [name for name in names if not name.startswith("handlers/")]
+    assert bundle.code(bundle.running()).fingerprint == code.fingerprint
+    assert bundle.code("python3.99").fingerprint != code.fingerprint
+
+
+@pytest.mark.parametrize(("name", "group"), [("dependencies", "layer"), ("images", "images")])
+def test_the_requirements_of_a_layer_are_those_of_the_lock(name: str, group: str) -> None:
+    """``make lock`` writes them."""
+    options = ("--only-group", group, "--frozen", "--no-emit-project", "--no-header", "--no-annotate")
+    locked = subprocess.run(
+        [uv.find_uv_bin(), "export", "--quiet", *options], cwd=bundle.PROJECT, capture_output=True, check=True
+    )
+    assert (bundle.REQUIREMENTS / f"{name}.txt").read_bytes() == locked.stdout
 
 
 def test_the_layer_holds_our_dependencies_and_not_what_the_runtime_has(

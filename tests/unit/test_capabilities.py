@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stack.kinds import KINDS
 from stack.target.capabilities import GAPS, IMPLEMENTATIONS, absent, markdown, unreadable, written_into
-from stack.target.target import TargetKind
+from stack.target.target_kind import TargetKind
 
 PROJECT = Path(__file__).parents[2]
 

@@ -39,11 +39,11 @@ def test_what_holds_data_can_be_named_though_it_is_gone_by_now(permission: Permi
     [
         (
             Permission(replace=frozenset({"vault.b"})),
-            "--replace vault.b: nothing of .* data here; what does: vault.a",
+            "--replace vault.b: no data at this address. Addresses with data: vault.a",
         ),
-        (Permission(replace=frozenset({"vault.old"})), "--replace vault.old: .*; what does: vault.a"),
-        (Permission(replace=frozenset({"box.a"})), "--replace box.a: .*; what does: vault.a"),
-        (Permission(delete=frozenset({"valt.old"})), "--delete valt.old: .*; what does: vault.a, vault.old"),
+        (Permission(replace=frozenset({"vault.old"})), "--replace vault.old: .*. Addresses with data: vault.a"),
+        (Permission(replace=frozenset({"box.a"})), "--replace box.a: .*. Addresses with data: vault.a"),
+        (Permission(delete=frozenset({"valt.old"})), "--delete valt.old: .*. Addresses with data: vault.a, vault.old"),
     ],
     ids=["unknown", "not declared", "without data", "a slip"],
 )

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.contract.expense import Expense, ExpenseIn, parse_expense
+from handlers.contract.expense import Expense, ExpenseIn
+from handlers.contract.parsing import parse
 from handlers.contract.problem import InvalidFields
 from handlers.contract.text import last_date
 
@@ -30,16 +31,16 @@ def refusal(**changed: object) -> list[tuple[str, str]]:
 
 def document_refusal(document: object) -> list[tuple[str, str]]:
     with pytest.raises(InvalidFields) as refused:
-        parse_expense(document)
+        parse(ExpenseIn, document)
     return [(error.pointer, error.code) for error in refused.value.errors]
 
 
 def accepted(**changed: object) -> ExpenseIn:
-    return parse_expense({**VALID, **changed})
+    return parse(ExpenseIn, {**VALID, **changed})
 
 
 def test_the_optional_fields_may_be_left_out() -> None:
-    expense = parse_expense(VALID)
+    expense = parse(ExpenseIn, VALID)
     assert (expense.note, expense.tags, expense.payment_method) == (None, (), None)
 
 
@@ -187,7 +188,7 @@ def test_a_payment_method_is_one_of_four(method: object) -> None:
 
 def test_an_expense_goes_out_as_json_of_strings_and_carries_its_version_as_entity_tag() -> None:
     kept = Expense(
-        **parse_expense({**VALID, "tags": ["home"]}).model_dump(),
+        **parse(ExpenseIn, {**VALID, "tags": ["home"]}).model_dump(),
         id="01JD8Z3N5T9Q4V7XK2M6R0BHWC",
         version=3,
         receipt_count=0,

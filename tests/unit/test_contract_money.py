@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.contract.expense import parse_expense
+from handlers.contract.expense import ExpenseIn
 from handlers.contract.money import AMOUNT, EXPONENTS, minor_units, wire_amount
+from handlers.contract.parsing import parse
 from handlers.contract.problem import InvalidFields
 
 LARGEST = 10**12 - 1
@@ -21,7 +22,7 @@ minors = st.integers(-LARGEST, LARGEST).filter(bool)
 
 def amount(written: object, currency: object = "EUR") -> str:
     document = {"date": "2026-02-21", "category": "misc", "merchant": "Shop"}
-    return parse_expense({**document, "amount": written, "currency": currency}).amount
+    return parse(ExpenseIn, {**document, "amount": written, "currency": currency}).amount
 
 
 def refusal(written: object, currency: object = "EUR") -> list[tuple[str, str]]:

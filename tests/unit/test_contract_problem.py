@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from handlers.contract.expense import parse_expense
-from handlers.contract.problem import FieldError, InvalidFields, Problem, field_errors, pointer, problem_type
+from handlers.contract.expense import ExpenseIn
+from handlers.contract.parsing import field_errors, parse
+from handlers.contract.problem import FieldError, InvalidFields, Problem, pointer, problem_type
 
 
 class Parcel(BaseModel):
@@ -50,7 +51,7 @@ def test_no_error_repeats_what_was_sent() -> None:
         "tags": secret,
     }
     with pytest.raises(InvalidFields) as refused:
-        parse_expense(document)
+        parse(ExpenseIn, document)
     assert len(refused.value.errors) == len(document)
     assert secret not in str(refused.value.errors)
     assert secret not in str(refused.value)

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handlers.contract.parsing import parse
 from handlers.contract.problem import InvalidFields
 from handlers.contract.query import parse_query
-from handlers.contract.receipt import MAX_SIZE, ReceiptQuery, disposition, parse_receipt
+from handlers.contract.receipt import MAX_SIZE, ReceiptIn, ReceiptQuery, disposition
 
 GOOD: dict[str, Any] = {
     "filename": "Lunch, März.jpg",
@@ -26,13 +27,13 @@ def codes(**fields: Any) -> dict[str, str]:
     """Pointer and code of each wrong field; a field of ``...`` is left out."""
     document = {name: value for name, value in {**GOOD, **fields}.items() if value is not ...}
     with pytest.raises(InvalidFields) as refused:
-        parse_receipt(document)
+        parse(ReceiptIn, document)
     return {error.pointer: error.code for error in refused.value.errors}
 
 
 @pytest.mark.parametrize("size", [1, MAX_SIZE])
 def test_a_promise_is_kept_as_it_was_given(size: int) -> None:
-    assert parse_receipt({**GOOD, "size": size}).model_dump() == {**GOOD, "size": size}
+    assert parse(ReceiptIn, {**GOOD, "size": size}).model_dump() == {**GOOD, "size": size}
 
 
 @pytest.mark.parametrize(
@@ -65,11 +66,11 @@ def test_a_hostile_file_name_is_named_and_refused(filename: object, code: str) -
     "filename", ["x" * 255, ".bashrc", "a b;c\"d'.jpg", "收据.pdf", "e\u0301.jpg", "فاتورة.pdf", "🧾.heic"]
 )
 def test_an_ordinary_file_name_in_any_script_is_fine(filename: str) -> None:
-    parse_receipt({**GOOD, "filename": filename})
+    parse(ReceiptIn, {**GOOD, "filename": filename})
 
 
 def test_a_file_name_is_kept_in_normal_form() -> None:
-    assert parse_receipt({**GOOD, "filename": "e\u0301.jpg"}).filename == "\u00e9.jpg"
+    assert parse(ReceiptIn, {**GOOD, "filename": "e\u0301.jpg"}).filename == "\u00e9.jpg"
 
 
 def test_every_wrong_field_is_named_at_once() -> None:
@@ -112,7 +113,7 @@ def test_a_wait_that_is_too_long_or_no_number_is_refused(wait: str) -> None:
 @given(st.text(min_size=1, max_size=40))
 def test_a_disposition_is_one_ascii_line_that_gives_the_name_back(name: str) -> None:
     try:
-        filename = parse_receipt({**GOOD, "filename": name}).filename
+        filename = parse(ReceiptIn, {**GOOD, "filename": name}).filename
     except InvalidFields:
         return
     header = disposition(filename)

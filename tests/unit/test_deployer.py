@@ -14,9 +14,10 @@ from botocore import xform_name
 from botocore.model import ServiceModel
 
 from stack.cli.main import main
+from stack.kinds import KINDS
 from stack.local.environments import PROJECT
 from stack.target.deployer import policy
-from stack.target.target import TargetKind
+from stack.target.target_kind import TargetKind
 
 MODELS = botocore.session.get_session()
 NAMED_OTHERWISE = {
@@ -75,7 +76,7 @@ def actions(model: ServiceModel, operation: str) -> list[str]:
 
 
 def granted(kind: TargetKind = TargetKind.AWS) -> set[str]:
-    statements = policy(kind, "expenses", "eu-central-1", "123456789012")["Statement"]
+    statements = policy(kind, "expenses", "eu-central-1", "123456789012", KINDS)["Statement"]
     return {action for statement in statements for action in statement["Action"]}
 
 
@@ -88,14 +89,14 @@ def test_it_grants_exactly_what_is_called() -> None:
 
 
 def test_each_action_is_granted_once_and_never_with_a_wildcard() -> None:
-    statements = policy(TargetKind.AWS, "expenses", "eu-central-1", "123456789012")["Statement"]
+    statements = policy(TargetKind.AWS, "expenses", "eu-central-1", "123456789012", KINDS)["Statement"]
     listed = [action for statement in statements for action in statement["Action"]]
     assert sorted(listed) == sorted(set(listed))
     assert [action for action in listed if "*" in action] == []
 
 
 def test_it_fits_into_a_managed_policy_whatever_the_name() -> None:
-    document = policy(TargetKind.AWS, "a" * 20, "ap-southeast-2", "123456789012")
+    document = policy(TargetKind.AWS, "a" * 20, "ap-southeast-2", "123456789012", KINDS)
     assert len(json.dumps(document, separators=(",", ":"))) <= LIMIT
 
 
@@ -105,10 +106,10 @@ def test_the_command_prints_it_without_asking_anybody(capsys: pytest.CaptureFixt
     )
     printed = json.loads(capsys.readouterr().out)
     assert code == 0
-    assert printed == policy(TargetKind.AWS, "mine", "eu-west-1", "123456789012")
+    assert printed == policy(TargetKind.AWS, "mine", "eu-west-1", "123456789012", KINDS)
     assert "arn:aws:iam::123456789012:role/mine-*" in json.dumps(printed)
 
 
 def test_on_aws_it_wants_to_know_account_and_region(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["policy", "--target", "aws"]) == 1
-    assert "give --account-id and --region" in capsys.readouterr().err
+    assert "Pass --account-id and --region" in capsys.readouterr().err

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from stack.engine.engine import Engine
 from stack.engine.model import Action, Desired, Plan, Ref
-from stack.engine.permission import NOTHING_MAY_BE_LOST, Permission
+from stack.engine.permission import NO_LOSS, Permission
 from stack.errors import StackError, TopologyError
 from tests.unit.remote import Box, Boxes, BoxProps, Remote, Vaults
 
@@ -41,7 +41,7 @@ def actions(plan: Plan) -> dict[str, Action]:
     return {change.address: change.action for change in plan.changes}
 
 
-def apply(engine: Engine, *topology: Desired[Any], permission: Permission = NOTHING_MAY_BE_LOST) -> None:
+def apply(engine: Engine, *topology: Desired[Any], permission: Permission = NO_LOSS) -> None:
     report = engine.apply(engine.plan(topology, permission), permission)
     assert not report.failed, report.failed
 
@@ -91,7 +91,7 @@ def test_a_resource_without_our_tag_is_refused_and_nothing_is_written(engine: En
     remote.boxes["s-a"] = Box(BoxProps("theirs"), {})
     plan = engine.plan([box("a"), box("b")])
     assert actions(plan)["box.a"] is Action.REFUSE
-    with pytest.raises(StackError, match=r"box\.a: s-a exists and carries no owner tag.*left alone"):
+    with pytest.raises(StackError, match=r"box\.a: s-a exists and carries no owner tag; nothing was changed"):
         engine.apply(plan)
     assert remote.writes == []
 
@@ -182,12 +182,12 @@ def test_a_failure_spares_what_does_not_depend_on_it(engine: Engine, remote: Rem
 def test_a_target_that_keeps_another_value_is_an_error_that_names_both(
     engine: Engine, remote: Remote, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("stack.engine.run.SETTLE_SECONDS", 0)
+    monkeypatch.setattr("stack.engine.attempt.SETTLE_SECONDS", 0)
     monkeypatch.setattr(Boxes, "_paint", lambda *_: None)
     report = engine.apply(engine.plan([box("a")]))
     assert (
         report.failed[0].error
-        == "wrote s-a but colour reads 'unpainted', not 'red': the target keeps something else, or another run does"
+        == "wrote s-a but colour reads 'unpainted', not 'red': the target keeps another value, or another run does"
     )
 
 
@@ -240,7 +240,7 @@ def test_a_kind_that_the_target_does_not_have_is_one_line_and_nothing_is_written
         engine.plan([box("a"), vault("a"), vault("b")])
     opening, *kinds = str(refused.value).splitlines()
     assert "nothing was written" in opening
-    why = "could not read vault.a (v-a): GetVault answered InternalFailure: no"
+    why = "Cannot read vault.a (v-a): GetVault answered InternalFailure: no"
     assert kinds == [f"  vault: this target does not have it: {why}"]
     assert remote.writes == []
 
@@ -249,4 +249,4 @@ def test_a_kind_that_cannot_be_read_is_not_taken_for_one_that_is_missing(remote:
     engine = Engine({"vault": refusing(403, "AccessDenied")(Remote()), "box": Boxes(remote)}, "s")
     with pytest.raises(StackError) as refused:
         engine.plan([box("a"), vault("a")])
-    assert str(refused.value).endswith("  vault: could not read vault.a (v-a): GetVault answered AccessDenied: no")
+    assert str(refused.value).endswith("  vault: Cannot read vault.a (v-a): GetVault answered AccessDenied: no")

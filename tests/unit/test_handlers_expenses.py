@@ -145,6 +145,7 @@ def test_a_list_is_read_page_by_page_to_its_end(door: FrontDoor) -> None:
 def test_another_users_expense_does_not_exist(door: FrontDoor, method: str, target: str) -> None:
     made, stranger = door.create(), FrontDoor()
     headers = {"If-Match": '"1"'}
+    assert stranger.call(method, f"/expenses/{made['id']}{target}", {"note": 5}, headers).status == 404
     theirs = stranger.call(method, f"/expenses/{made['id']}{target}", {"note": "x"}, headers)
     nobodys = stranger.call(method, f"/expenses/{NONE}{target}", {"note": "x"}, headers)
     assert theirs.status == 404

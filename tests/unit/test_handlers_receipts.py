@@ -182,6 +182,7 @@ def test_another_users_receipt_does_not_exist(door: FrontDoor, receipts: str) ->
         assert stranger.call("GET", path).status == 404
         assert stranger.call("DELETE", path).status == 404
     assert stranger.call("POST", receipts, LUNCH).status == 404
+    assert stranger.call("POST", receipts, {**LUNCH, "size": 0}).status == 404  # the body tells a stranger nothing
     assert door.call("GET", f"{receipts}/{receipt['id']}").status == 200
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import logging
 import os
 import re
+import subprocess
+import sys
+import typing
 from collections.abc import Callable, Iterator
 from typing import Any
 from unittest.mock import patch
@@ -16,6 +20,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from handlers.contract.query import Query
 from handlers.contract.routes import ROUTES, Route
 from handlers.contract.settings import PublicSettings
 from handlers.runtime.app import serve
@@ -93,6 +98,31 @@ def test_a_request_that_passed_no_authorizer_is_refused(door: FrontDoor, authori
     assert door.call("GET", "/profile", requestContext=context).status == 401
 
 
+def test_a_resource_that_the_function_does_not_have_is_not_found(door: FrontDoor) -> None:
+    reply = door.call("GET", "/profile", resource="/elsewhere")
+    assert (reply.status, reply.json["code"], reply.json["instance"]) == (404, "not_found", "request-1")
+    assert door.call("GET", "/profile", httpMethod="PUT").status == 404
+
+
+@pytest.mark.parametrize("part", ["expenses", "public"])
+def test_a_cold_start_does_not_pay_for_a_second_router(part: str) -> None:
+    program = f"""
+import sys, handlers.functions.{part} as function
+if {part!r} == "public": function.get_docs(None)
+sys.exit(any("event_handler" in name for name in sys.modules))
+"""
+    subprocess.run([sys.executable, "-c", program], env={**os.environ, **ENVIRONMENT}, check=True)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=name)
+def test_an_operation_takes_the_body_and_the_parameters_that_its_route_declares(route: Route) -> None:
+    function(route.function)
+    operation = getattr(importlib.import_module(f"handlers.functions.{route.function}"), route.operation)
+    hints = typing.get_type_hints(operation)
+    body, query = typing.get_args(next(hint for name, hint in hints.items() if name != "return"))
+    assert (body, query) == (route.body or type(None), route.query or Query)
+
+
 @pytest.mark.parametrize("part", ["expenses", "receipts", "reports", "profile", "public"])
 def test_a_warm_up_touches_nothing(part: str) -> None:
     with patch("botocore.client.BaseClient._make_api_call", side_effect=AssertionError("a call to AWS")):
@@ -108,8 +138,8 @@ def test_every_refusal_of_the_store_has_words_of_its_own() -> None:
     }
     kinds = errors.StoreError.__subclasses__()
     told = {kind: refusal_of(made.get(kind) or kind()) for kind in kinds}
-    assert all(400 <= refusal.status < 500 for refusal in told.values()), told
-    assert told[errors.Busy].headers["Retry-After"] == "1"
+    assert all(400 <= refusal.kind.status < 500 for refusal in told.values()), told
+    assert told[errors.Busy].kind.headers["Retry-After"] == "1"
 
 
 def test_a_failure_is_told_as_a_problem_and_logged_without_what_it_said(

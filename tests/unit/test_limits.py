@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 import boto3
 import pytest
 
+from stack.engine import limits
 from stack.engine.engine import Engine
-from stack.engine.limits import LIMITS, NAMES, check
 from stack.engine.model import Desired
 from stack.errors import TopologyError
-from stack.kinds import KINDS
+from stack.kinds import KINDS, kinds
 from stack.kinds.bucket.props import CorsRule
-from stack.kinds.function_events import Failures
-from stack.target.target import Target, TargetKind
-from stack.topology.grants import Statement
-from stack.topology.topology import Options, topology
+from stack.kinds.function.props import Failures
+from stack.kinds.policy import Statement
+from stack.target.target import Target
+from stack.target.target_kind import TargetKind
+from stack.topology.options import Options
+from stack.topology.topology import topology
 
 
-def declared() -> tuple[Desired[Any], ...]:
-    target = Target(
+def target() -> Target:
+    return Target(
         TargetKind.AWS,
         stack="a" * 20,
         region="ap-southeast-2",
@@ -29,10 +32,9 @@ def declared() -> tuple[Desired[Any], ...]:
         endpoint_url=None,
         session=boto3.Session(aws_access_key_id="x", aws_secret_access_key="x", region_name="ap-southeast-2"),
     )
-    return topology(target, Options(web_origin="https://app.example.com"))
 
 
-DECLARED = {each.address: each for each in declared()}
+DECLARED = {each.address: each for each in topology(target(), Options(web_origin="https://app.example.com"))}
 FUNCTION, API, POOL = DECLARED["function.public"], DECLARED["rest_api.api"], DECLARED["user_pool.users"]
 STATEMENT = Statement("Big", tuple(f"s3:Action{number}" for number in range(900)), ("arn:aws:s3:::b",))
 WRONG: list[tuple[str, dict[str, Any], str]] = [
@@ -84,6 +86,10 @@ def with_props(address: str, **changes: Any) -> Desired[Any]:
     return replace(DECLARED[address], props=replace(DECLARED[address].props, **changes))
 
 
+def check(topology: Iterable[Desired[Any]]) -> None:
+    limits.check(topology, {kind.name: kind for kind in KINDS})  # type: ignore[misc]  # only class attributes are read
+
+
 def test_the_topology_keeps_every_limit_under_the_longest_name() -> None:
     check(DECLARED.values())
 
@@ -98,12 +104,12 @@ def test_what_aws_would_refuse_is_refused_with_its_address_and_the_rule(
 def test_every_limit_has_a_value_that_breaks_it() -> None:
     told = {refusal(with_props(address, **changes)) for address, changes, _ in WRONG}
     unbroken = [
-        limit
-        for limit in LIMITS
-        if not any(line.startswith(f"{limit.kind}.") and f" {limit.rule}, not" in line for line in told)
+        (kind.name, limit.path, limit.rule)
+        for kind in KINDS
+        for limit in kind.limits
+        if not any(line.startswith(f"{kind.name}.") and f" {limit.rule}, not" in line for line in told)
     ]
     assert unbroken == []
-    assert {limit.kind for limit in LIMITS} <= NAMES.keys() == {kind.name for kind in KINDS}
 
 
 def without_refs(props: Any) -> Any:
@@ -129,7 +135,7 @@ def test_variables_are_counted_in_bytes_as_they_are_sent() -> None:
     check([with_props("function.public", environment={"NAME": "é" * 2000})])
 
 
-@pytest.mark.parametrize("kind", NAMES)
+@pytest.mark.parametrize("kind", [kind.name for kind in KINDS])
 def test_a_name_that_is_too_long_is_refused_with_its_length(kind: str) -> None:
     desired = next(each for each in DECLARED.values() if each.kind == kind)
     with pytest.raises(TopologyError, match=rf"^{desired.address}: the name 'x+' \(600 characters\) does not match"):
@@ -138,8 +144,7 @@ def test_a_name_that_is_too_long_is_refused_with_its_length(kind: str) -> None:
 
 def test_all_that_is_wrong_is_told_at_once_and_nothing_is_called() -> None:
     wrong = (with_props("function.public", timeout=0, memory=1), with_props("queue.erasures", retention=1))
-    kinds: Any = dict.fromkeys(("function", "queue"))
-    engine = Engine(kinds, "s")
+    engine = Engine(kinds(target()), "s")
     with pytest.raises(TopologyError) as refused:
         engine.plan(tuple(replace(each, props=without_refs(each.props)) for each in wrong))
     at = [line.partition(":")[0] for line in str(refused.value).splitlines()]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from stack.cli.context import Context
-from stack.cli.main import parser
+from stack.cli.options import Options
 from stack.local import watch
 
 ANSWER = "raise SystemExit({code})"
@@ -76,11 +76,12 @@ def test_the_watch_ends_with_what_it_runs_beside(project: Path) -> None:
 
 
 def test_the_stack_of_the_watch_is_the_stack_that_is_applied(tmp_path: Path) -> None:
-    given = ["--target", "localstack", "--endpoint-url", "http://127.0.0.1:1", "--name", "mine"]
-    given += ["--home", str(tmp_path)]
-    context = Context(parser().parse_args(["watch", *given]))
+    url = "http://127.0.0.1:1"
+    context = Context(Options(verb="watch", home=tmp_path, target="localstack", endpoint_url=url, name="mine"))
 
-    assert context.apply_arguments() == ["apply", *given]
+    assert context.apply_arguments() == [
+        *("apply", "--target", "localstack", "--endpoint-url", url, "--name", "mine", "--home", str(tmp_path)),
+    ]
 
 
 def test_a_system_that_can_watch_no_more_files_is_one_sentence_and_the_stack_goes_on(

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from stack.engine.model import ABSENT, Desired, Difference, Ref, Unknown, compare, digest, is_known, resolve
-from stack.topology.grants import Statement, allow
+from stack.engine.compare import ABSENT, compare, dependencies, digest, is_known, resolve
+from stack.engine.model import Desired, Difference, Ref, Unknown
+from stack.kinds.policy import Statement
+from stack.topology.grants import allow
 
 READ = allow("Read", ("s3:GetObject",), ("arn:aws:s3:::a/*",))
 WRITE = allow("Write", ("s3:PutObject",), ("arn:aws:s3:::a/*",))
@@ -41,7 +43,7 @@ def test_what_is_on_one_side_only_is_absent_on_the_other() -> None:
 def test_a_reference_is_filled_in_with_its_suffix() -> None:
     desired = Desired("thing.a", "a", Thing(tags={"k": Ref("thing.b", "arn", "/x")}))
     assert resolve(desired, {"thing.b": {"arn": "arn:b"}}).props.tags == {"k": "arn:b/x"}
-    assert desired.refs == {"thing.b"}
+    assert dependencies(desired) == {"thing.b"}
 
 
 def test_what_is_not_known_yet_equals_nothing_and_has_no_fingerprint() -> None:

@@ -1,4 +1,4 @@
-"""A plan as people read it: what changes, with both values, and no more."""
+"""Plans, reports and tables as plain text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import json
 import pytest
 
 from stack.cli import printing
-from stack.engine.model import ABSENT, Action, Change, Difference, Plan
+from stack.engine.compare import ABSENT
+from stack.engine.model import Action, Change, Difference, Plan
 from stack.engine.run import Outcome, Report
 
 LONG = {"Statement": [{"Action": ["s3:GetObject"], "Resource": "*" * 80}], "Version": "2012-10-17"}
@@ -51,7 +52,7 @@ def test_a_line_that_is_too_long_is_cut_and_says_so() -> None:
 
 
 @pytest.mark.parametrize("name", ["CURSOR_KEY", "api_token", "DbPassword", "CLIENT_SECRET_2"])
-def test_a_variable_that_is_named_as_a_secret_is_told_without_its_value(name: str) -> None:
+def test_a_variable_that_is_named_as_a_secret_is_shown_without_its_value(name: str) -> None:
     path = f"environment.{name}"
     assert lines(path, "old-value", "new-value") == [f"{path}: (not shown) → (not shown)"]
     assert lines(path, ABSENT, "new-value") == [f"{path}: (absent) → (not shown)"]
@@ -64,20 +65,60 @@ def test_what_only_sounds_like_a_secret_is_shown(path: str) -> None:
     assert lines(path, 5, 60) == [f"{path}: 5 → 60"]
 
 
-def test_colour_is_for_terminals_that_want_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("NO_COLOR", raising=False)
-    assert printing.coloured("gone", Action.DELETE) == "gone"
-    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    assert printing.coloured("gone", Action.DELETE) == "\033[31mgone\033[0m"
-    monkeypatch.setenv("NO_COLOR", "1")
-    assert printing.coloured("gone", Action.DELETE) == "gone"
+def test_a_plan_is_one_line_for_each_change_and_each_property_and_the_count() -> None:
+    drift = (Difference("memory", 256, 512),)
+    plan = Plan(
+        (
+            Change("box.a", "s-a", Action.NOTHING),
+            Change("box.b", "s-b", Action.CREATE, "new", drift),
+            Change("box.c", "s-c", Action.UPDATE, "drift", drift),
+        )
+    )
+    assert list(printing.plan_lines(plan)) == [
+        "+ box.b (s-b)  new",
+        "~ box.c (s-c)  drift",
+        "    memory: 256 → 512",
+        "1 to create, 1 to update, 1 unchanged",
+    ]
+
+
+def outcome(action: Action, **how: str) -> Outcome:
+    return Outcome(Change("box.a", "a", action), **how)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "line"),
+    [
+        ([outcome(Action.CREATE)] * 33, "33 created in 1.2 s (3 reads, 2 writes)"),
+        (
+            [outcome(Action.DELETE), outcome(Action.UPDATE), outcome(Action.UPDATE)],
+            "2 updated, 1 deleted in 1.2 s (3 reads, 2 writes)",
+        ),
+        (
+            [outcome(Action.REPLACE), outcome(Action.RESTAMP)],
+            "1 finished, 1 replaced in 1.2 s (3 reads, 2 writes)",
+        ),
+    ],
+)
+def test_a_report_counts_what_was_done_by_action(outcomes: list[Outcome], line: str) -> None:
+    assert printing.report_line(Report(tuple(outcomes)), 3, 2, 1.25) == line
 
 
 def test_a_report_of_failures_says_what_to_do_next() -> None:
-    good, bad = (Change(f"box.{each}", each, Action.CREATE) for each in "ab")
-    report = Report((Outcome(good), Outcome(bad, error="no")))
-    assert (
-        printing.report_line(report, 3, 2, 1.25)
-        == f"1 changed, 1 not done in 1.2 s (3 reads, 2 writes)\n{printing.NEXT}"
+    outcomes = (
+        outcome(Action.CREATE),
+        outcome(Action.CREATE, error="no"),
+        outcome(Action.UPDATE, skipped="box.b"),
     )
-    assert printing.report_line(Report((Outcome(good),)), 3, 2, 1) == "1 changed in 1.0 s (3 reads, 2 writes)"
+    assert printing.report_line(Report(outcomes), 3, 2, 1.25) == (
+        f"1 created, 1 failed, 1 not started in 1.2 s (3 reads, 2 writes)\n{printing.NEXT}"
+    )
+
+
+def test_a_table_has_columns_of_equal_width_and_a_free_last_one() -> None:
+    rows = [("as declared", "table.data", "expenses-data"), ("drift", "function.expenses", "x")]
+    assert printing.table(rows).splitlines() == [
+        "  as declared  table.data         expenses-data",
+        "  drift        function.expenses  x",
+    ]
+    assert printing.table([]) == ""

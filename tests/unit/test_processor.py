@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
+from handlers.contract.names import UPLOADS
 from handlers.inspection.verdict import Facts, Unacceptable
 from handlers.store import keys
 from tests.unit.front_door import BUCKET
@@ -88,7 +89,7 @@ def test_of_two_uploads_before_an_event_the_good_one_counts_in_either_order(here
         else:
             assert here.process(record, good) == "ready"
             assert here.process(record, bad) == "ended"
-        assert not [key for key in here.versions() if key.startswith(keys.UPLOADED)]
+        assert not [key for key in here.versions() if key.startswith(UPLOADS)]
 
 
 def test_bad_bytes_that_come_while_good_ones_are_stored_do_not_undo_it(here: Place) -> None:

@@ -15,9 +15,10 @@ from stack.engine.engine import Engine
 from stack.engine.model import Desired
 from stack.engine.permission import Permission
 from stack.engine.run import Report, Unobserved
-from stack.errors import CallFailed, Doubt, Interrupted, NotKept, Overtaken, StackError, doubt, explain
-from stack.kinds.duplicates import only_one
-from stack.target.target import Target, TargetKind
+from stack.errors import CallFailed, Conflict, Interrupted, NotKept, StackError, Transient, explain, transient
+from stack.kinds.duplicates import keep_one
+from stack.target.target import Target
+from stack.target.target_kind import TargetKind
 from tests.faults import Fault, Faults, When, injected
 from tests.unit.remote import Box, Boxes, BoxProps, Remote, Vaults
 
@@ -36,9 +37,9 @@ BOX = Desired("box.a", "s-a", BoxProps("red"))
 
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    for pause in ("FIRST_PAUSE", "LONGEST_PAUSE", "CALM", "SETTLE_SECONDS"):
-        monkeypatch.setattr(f"stack.engine.run.{pause}", 0)
-    monkeypatch.setattr("stack.errors.READ_AGAIN_PAUSE", 0)
+    for pause in ("FIRST_PAUSE_SECONDS", "LONGEST_PAUSE_SECONDS", "CALM_SECONDS", "SETTLE_SECONDS"):
+        monkeypatch.setattr(f"stack.engine.attempt.{pause}", 0)
+    monkeypatch.setattr("stack.errors.READ_AGAIN_SECONDS", 0)
 
 
 @pytest.fixture
@@ -106,13 +107,13 @@ def test_what_another_run_deletes_during_a_look_is_looked_at_again(remote: Remot
         assert engine.plan([vault]).pending == ()
         vaults.left = 1
         (kept,) = engine.plan([]).changes
-        assert kept.reason == "it holds data; to delete it say --delete vault.a"
+        assert kept.reason == "it holds data; to delete it, pass --delete vault.a"
 
 
 def test_what_cannot_be_read_at_all_is_said_and_nothing_is_written(remote: Remote) -> None:
     vaults = Vanishing(remote)
     vaults.left = 1000
-    with pytest.raises(StackError, match=r"nothing was written:\n  vault: could not .*ResourceNotFoundException"):
+    with pytest.raises(StackError, match=r"nothing was written:\n  vault: Cannot .*ResourceNotFoundException"):
         Engine({"vault": vaults}, "s").plan([Desired("vault.a", "s-a", BoxProps("red"))])
     assert remote.writes == []
 
@@ -128,7 +129,7 @@ def test_of_what_is_declared_no_longer_each_must_be_read(remote: Remote, monkeyp
         return read(boxes, name)
 
     monkeypatch.setattr(Boxes, "read", fail)
-    with pytest.raises(StackError, match=r"nothing was written:\n  box: could not read box \(s-a\)"):
+    with pytest.raises(StackError, match=r"nothing was written:\n  box: Cannot read box \(s-a\)"):
         engine.plan([])
 
 
@@ -142,7 +143,9 @@ def test_what_keeps_failing_is_given_up_with_what_came_back(engine: Engine, monk
     monkeypatch.setattr(Boxes, "create", fail)
     (outcome,) = apply(engine, BOX).failed
     assert outcome.error is not None
-    assert outcome.error.startswith("MakeBox answered InternalFailure: no (whether it was done is not known")
+    assert outcome.error.startswith(
+        "MakeBox answered InternalFailure: no (no answer came, so the call may have been carried out"
+    )
     assert len(tries) == 11
 
 
@@ -168,7 +171,7 @@ def test_what_a_stranger_made_meanwhile_is_refused(engine: Engine, remote: Remot
     remote.boxes["s-a"] = Box(BoxProps("theirs"), {})
     remote.exists = refused("EntityAlreadyExists", 409)
     (outcome,) = engine.apply(plan).failed
-    assert "carries no owner tag of ours: it is left alone" in str(outcome.error)
+    assert "carries no owner tag; nothing was changed" in str(outcome.error)
     assert remote.boxes["s-a"].props.colour == "theirs"
 
 
@@ -192,7 +195,7 @@ def test_data_is_not_replaced_for_a_difference_that_came_up_meanwhile(remote: Re
     apply(Engine({"vault": Vaults(remote)}, "s"), Desired("vault.a", "v-a", BoxProps("grey", size=1)))
     remote.exists = refused("InUse", 409)
     (outcome,) = engine.apply(plan, Permission()).failed
-    assert "to lose it say --replace vault.a" in str(outcome.error)
+    assert "to replace it, pass --replace vault.a" in str(outcome.error)
     assert remote.boxes["v-a"].props.size == 1
 
 
@@ -221,27 +224,27 @@ def test_an_interruption_stops_at_the_next_call_and_says_how_far_it_came(remote:
     assert sorted(remote.boxes) == ["s-a", "s-b"]
 
 
-def test_of_twins_the_used_one_is_kept_else_the_oldest_and_two_used_ones_are_nobodys_to_choose() -> None:
+def test_of_duplicates_the_used_one_is_kept_else_the_oldest_and_two_used_ones_are_refused() -> None:
     def age(each: str) -> tuple[float, str]:
         return 0, each
 
-    assert only_one(["b", "a", "c"], lambda _: False, age, "three") == ("a", ("b", "c"))
-    assert only_one(["b", "a"], lambda each: each == "b", age, "two") == ("b", ("a",))
-    with pytest.raises(Exception, match=r"^two, and more than one is finished or in use: delete all but one by hand"):
-        only_one(["b", "a"], lambda _: True, age, "two")
+    assert keep_one(["b", "a", "c"], lambda _: False, age, "three") == ("a", ("b", "c"))
+    assert keep_one(["b", "a"], lambda each: each == "b", age, "two") == ("b", ("a",))
+    with pytest.raises(Exception, match=r"^two, and more than one is finished or in use. Delete all but one"):
+        keep_one(["b", "a"], lambda _: True, age, "two")
 
 
 @pytest.mark.parametrize(
     ("error", "why"),
     [
-        (CLOSED, Doubt.LOST),
-        (ReadTimeoutError(endpoint_url="http://box"), Doubt.LOST),
-        (refused("ServiceException", 503), Doubt.LOST),
-        (refused("TooManyRequestsException", 429), Doubt.BUSY),
-        (refused("EntityAlreadyExists", 409), Doubt.OVERTAKEN),
-        (refused("ResourceInUseException"), Doubt.OVERTAKEN),
-        (refused("ResourceNotFoundException"), Doubt.OVERTAKEN),
-        (Overtaken("first"), Doubt.OVERTAKEN),
+        (CLOSED, Transient.NO_ANSWER),
+        (ReadTimeoutError(endpoint_url="http://box"), Transient.NO_ANSWER),
+        (refused("ServiceException", 503), Transient.NO_ANSWER),
+        (refused("TooManyRequestsException", 429), Transient.THROTTLED),
+        (refused("EntityAlreadyExists", 409), Transient.CONFLICT),
+        (refused("ResourceInUseException"), Transient.CONFLICT),
+        (refused("ResourceNotFoundException"), Transient.CONFLICT),
+        (Conflict("first"), Transient.CONFLICT),
         (refused("AccessDenied", 403), None),
         (refused("NotImplemented", 501), None),
         (NotKept("kept"), None),
@@ -249,11 +252,11 @@ def test_of_twins_the_used_one_is_kept_else_the_oldest_and_two_used_ones_are_nob
     ],
     ids=str,
 )
-def test_which_failures_are_worth_another_look(error: Exception, why: Doubt | None) -> None:
-    assert doubt(error) is why
+def test_which_failures_are_worth_another_look(error: Exception, why: Transient | None) -> None:
+    assert transient(error) is why
     wrapped = CallFailed("could not")
     wrapped.__cause__ = error
-    assert doubt(wrapped) is why
+    assert transient(wrapped) is why
 
 
 @pytest.mark.parametrize(

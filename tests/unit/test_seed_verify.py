@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import boto3
 import pytest
 
+from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.store import keys
 from handlers.store.errors import Busy
 from seed.demo import people
@@ -46,7 +47,7 @@ def add(table: Table, sub: str, sk: str, attribute: str) -> None:
     """Tamper with a number."""
     table.client.update_item(
         TableName=table.name,
-        Key={keys.PK: {"S": keys.partition(sub)}, keys.SK: {"S": sk}},
+        Key={PARTITION_KEY: {"S": keys.partition(sub)}, SORT_KEY: {"S": sk}},
         UpdateExpression="ADD #attribute :one",
         ExpressionAttributeNames={"#attribute": attribute},
         ExpressionAttributeValues={":one": {"N": "1"}},

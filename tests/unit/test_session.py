@@ -13,7 +13,8 @@ from botocore.configprovider import BOTOCORE_DEFAUT_SESSION_VARIABLES, DEFAULT_S
 
 from seed.deployment import Deployment
 from stack.target.session import emulator_client, emulator_session
-from stack.target.target import TargetKind, connect
+from stack.target.target import connect
+from stack.target.target_kind import TargetKind
 from stack.testing import ExpenseStack, SignedIn
 
 VARIABLES = sorted(

@@ -10,14 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
-from handlers.contract.expense import parse_expense, patched
+from handlers.contract.expense import ExpenseIn, ExpensePatch
+from handlers.contract.parsing import parse
 from handlers.contract.problem import InvalidFields, Problem
 from handlers.contract.routes import ROUTES
 from stack.engine.model import Ref
 from stack.topology.api.cors import preflight
 from stack.topology.api.methods import methods
 from stack.topology.api.models import models
-from stack.topology.api.refusals import REQUEST_ID, WORDINGS, refusals
+from stack.topology.api.responses import PROBLEMS, REQUEST_ID, responses
 
 ORIGIN = "https://app.example"
 POOL = Ref("user_pool.users", "arn")
@@ -47,14 +48,14 @@ def test_a_model_is_a_schema_of_draft_4(schema: dict[str, Any]) -> None:
 def test_the_gateway_refuses_no_body_that_the_handler_takes(document: Any) -> None:
     if not Draft4Validator(MODELS["ExpenseIn"]).is_valid(document):
         with pytest.raises(InvalidFields):
-            parse_expense(document)
+            parse(ExpenseIn, document)
 
 
 @given(JSON)
 def test_the_gateway_refuses_no_patch_that_the_handler_takes(document: Any) -> None:
     if not Draft4Validator(MODELS["ExpensePatch"]).is_valid(document):
         with pytest.raises(InvalidFields):
-            patched(parse_expense(GOOD), document)
+            parse(ExpensePatch, document).applied_to(parse(ExpenseIn, GOOD))
 
 
 @pytest.mark.parametrize("document", [[], "x", 5, None, True])
@@ -75,9 +76,9 @@ def test_every_path_answers_a_preflight_for_its_own_methods() -> None:
     assert not any(method.function for method in found.values())
 
 
-@pytest.mark.parametrize("wording", WORDINGS, ids=lambda wording: wording.type)
-def test_a_refusal_of_the_gateway_is_a_problem_as_a_function_words_it(wording: Any) -> None:
-    refusal = next(each for each in refusals(ORIGIN) if each.type == wording.type)
+@pytest.mark.parametrize("kind", PROBLEMS)
+def test_a_refusal_of_the_gateway_is_a_problem_as_a_function_words_it(kind: str) -> None:
+    refusal = next(each for each in responses(ORIGIN) if each.type == kind)
     problem = Problem.model_validate_json(refusal.template)
     assert (str(problem.status), problem.instance) == (refusal.status, REQUEST_ID)
     assert refusal.headers["Content-Type"] == "application/problem+json"

@@ -8,7 +8,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from handlers.contract.expense import patched
+from handlers.contract.expense import ExpensePatch
+from handlers.contract.parsing import parse
 from handlers.domain.rollup import sum_up
 from handlers.store import bulk
 from handlers.store.audit import audit_user
@@ -117,7 +118,7 @@ def test_a_merchant_renamed_while_a_month_is_summed_up_keeps_the_new_name(
     def meanwhile(expenses: Any) -> Any:
         sums = sum_up(list(expenses))
         for _ in renamings:
-            table.expenses().update(made.id, frozenset({1}), lambda now: patched(now, {"merchant": "New"}))
+            table.expenses().update(made.id, frozenset({1}), parse(ExpensePatch, {"merchant": "New"}).applied_to)
         return sums
 
     monkeypatch.setattr(bulk, "sum_up", meanwhile)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from handlers.contract.expense import patched
-from handlers.contract.profile import patched_profile
+from handlers.contract.expense import ExpensePatch
+from handlers.contract.parsing import parse
+from handlers.contract.profile import ProfilePatch
 from handlers.contract.query import ExpenseQuery
 from handlers.store.idempotency import Idempotency
 from handlers.store.profiles import Profiles
@@ -54,7 +55,7 @@ def test_a_change_reads_once_and_writes_once(table: Table) -> None:
 
     def change(version: int, **patch: Any) -> list[str]:
         allowed = frozenset({version})
-        return calls(table, lambda: expenses.update(made.id, allowed, lambda now: patched(now, patch)))
+        return calls(table, lambda: expenses.update(made.id, allowed, parse(ExpensePatch, patch).applied_to))
 
     assert change(1, note="n") == ["GetItem", "TransactWriteItems Put"]
     assert change(2, amount="5") == ["GetItem", "TransactWriteItems Put Update Update"]
@@ -88,7 +89,7 @@ def test_a_profile_is_one_read_and_one_write(table: Table) -> None:
     assert calls(table, lambda: profiles.read(MAIL)) == ["GetItem", "PutItem"]
     assert calls(table, lambda: profiles.read(MAIL)) == ["GetItem"]
     change = {"locale": "de"}
-    assert calls(table, lambda: profiles.update(MAIL, lambda now: patched_profile(now, change))) == [
+    assert calls(table, lambda: profiles.update(MAIL, parse(ProfilePatch, change).applied_to)) == [
         "GetItem",
         "PutItem",
     ]

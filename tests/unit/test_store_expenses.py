@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.contract.expense import patched
+from handlers.contract.expense import ExpensePatch
+from handlers.contract.parsing import parse
 from handlers.store import keys, rollups
 from handlers.store.bulk import recompute
 from handlers.store.errors import IdempotencyReused, NotFound, StaleVersion, TooManyCategories
@@ -58,7 +59,7 @@ def test_one_create_writes_expense_and_both_roll_ups(table: Table) -> None:
 def test_a_key_sent_again_replays_the_first_answer_even_after_changes(table: Table) -> None:
     expenses = table.expenses()
     first = expenses.create(spent("5"), KEY)
-    expenses.update(first.expense.id, frozenset({1}), lambda current: patched(current, {"amount": "6"}))
+    expenses.update(first.expense.id, frozenset({1}), parse(ExpensePatch, {"amount": "6"}).applied_to)
     again = expenses.create(spent("5"), KEY)
     assert (first.replayed, again.replayed) == (False, True)
     assert again.expense == first.expense
@@ -97,10 +98,10 @@ def test_the_key_itself_is_not_stored(table: Table) -> None:
 def test_a_change_needs_the_version_that_is_current(table: Table) -> None:
     expenses = table.expenses()
     made = expenses.create(spent("5")).expense
-    changed = expenses.update(made.id, frozenset({1, 7}), lambda current: patched(current, {"amount": "6"}))
+    changed = expenses.update(made.id, frozenset({1, 7}), parse(ExpensePatch, {"amount": "6"}).applied_to)
     assert (changed.version, changed.amount, changed.created_at) == (2, "6.00", made.created_at)
     with pytest.raises(StaleVersion) as refusal:
-        expenses.update(made.id, frozenset({1}), lambda current: patched(current, {"amount": "7"}))
+        expenses.update(made.id, frozenset({1}), parse(ExpensePatch, {"amount": "7"}).applied_to)
     assert refusal.value.current == 2
     with pytest.raises(StaleVersion):
         expenses.delete(made.id, frozenset({1}))
@@ -114,8 +115,8 @@ def test_of_two_who_change_one_version_the_second_is_told(table: Table) -> None:
 
     def overtaken(current: object) -> object:
         if next(turns) == 0:
-            table.expenses().update(made.id, frozenset({1}), lambda now: patched(now, {"note": "first"}))
-        return patched(made, {"note": "second"})
+            table.expenses().update(made.id, frozenset({1}), parse(ExpensePatch, {"note": "first"}).applied_to)
+        return parse(ExpensePatch, {"note": "second"}).applied_to(made)
 
     with pytest.raises(StaleVersion):
         expenses.update(made.id, frozenset({1}), overtaken)  # type: ignore[arg-type]
@@ -126,7 +127,7 @@ def test_a_change_moves_an_expense_from_one_month_and_currency_to_another(table:
     expenses = table.expenses()
     made = expenses.create(spent("5")).expense
     moved = {"date": "2026-04-01", "currency": "JPY", "category": "fuel", "merchant": "Pump"}
-    expenses.update(made.id, frozenset({1}), lambda current: patched(current, moved))
+    expenses.update(made.id, frozenset({1}), parse(ExpensePatch, moved).applied_to)
     items = table.items()
     old, new = items["MONTH#2026-03#EUR"], items["MONTH#2026-04#JPY"]
     assert (old["count"], old["total"], old["count#groceries"], old["total#groceries"]) == (0, 0, 0, 0)
@@ -138,7 +139,7 @@ def test_a_change_moves_an_expense_from_one_month_and_currency_to_another(table:
 def test_a_change_of_nothing_makes_no_version(table: Table) -> None:
     made = table.expenses().create(spent()).expense
     before = table.items()
-    assert table.expenses().update(made.id, frozenset({1}), lambda current: patched(current, {})) == made
+    assert table.expenses().update(made.id, frozenset({1}), parse(ExpensePatch, {}).applied_to) == made
     assert table.items() == before
 
 
@@ -184,7 +185,7 @@ def test_a_month_takes_no_more_categories_than_its_item_has_room_for(
     with pytest.raises(TooManyCategories):
         expenses.create(spent(category="c"), KEY)
     with pytest.raises(TooManyCategories):
-        expenses.update(made.id, frozenset({1}), lambda current: patched(current, {"category": "c"}))
+        expenses.update(made.id, frozenset({1}), parse(ExpensePatch, {"category": "c"}).applied_to)
     assert table.items() == before
     expenses.create(spent(category="c", currency="USD"))
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handlers.contract.expense import Expense, patched
+from handlers.contract.expense import Expense, ExpensePatch
+from handlers.contract.parsing import parse
 from handlers.contract.query import ExpenseQuery, parse_query
 from handlers.store import listing
 from handlers.store.bulk import write_many
@@ -97,7 +98,7 @@ def test_a_page_goes_on_where_it_ended_though_that_row_is_gone(table: Table) -> 
     made = [expenses.create(spent(date=f"2026-03-0{day}")).expense for day in (1, 2, 3, 4)]
     first = other.list().page(query(limit=2))
     expenses.delete(made[2].id, frozenset({1}))
-    expenses.update(made[3].id, frozenset({1}), lambda now: patched(now, {"date": "2026-01-01"}))
+    expenses.update(made[3].id, frozenset({1}), parse(ExpensePatch, {"date": "2026-01-01"}).applied_to)
     rest = other.list().page(query(limit=2, cursor=first.next_cursor))
     assert [row.id for row in rest.items] == [made[1].id, made[0].id]
 

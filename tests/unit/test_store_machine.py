@@ -16,7 +16,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from handlers.contract.expense import Expense, ExpenseIn, patched
+from handlers.contract.expense import Expense, ExpenseIn, ExpensePatch
+from handlers.contract.parsing import parse
 from handlers.contract.query import ExpenseQuery
 from handlers.store.audit import audit_user
 from handlers.store.bulk import recompute, write_many
@@ -76,7 +77,7 @@ class Spending(RuleBasedStateMachine):
         before = self.model.get(expense_id)
         version = frozenset({before.version if before else 1})
         with contextlib.suppress(NotFound):
-            after = self.expenses.update(expense_id, version, lambda current: patched(current, patch))
+            after = self.expenses.update(expense_id, version, parse(ExpensePatch, patch).applied_to)
             assert before is not None, "a deleted expense was changed"
             assert after.version == before.version + any(
                 getattr(after, name) != getattr(before, name) for name in ExpenseIn.model_fields
@@ -86,7 +87,7 @@ class Spending(RuleBasedStateMachine):
     @rule(expense_id=live)
     def update_a_version_long_gone(self, expense_id: str) -> None:
         with contextlib.suppress(NotFound, StaleVersion):
-            self.expenses.update(expense_id, frozenset({0}), lambda current: patched(current, {"amount": "3"}))
+            self.expenses.update(expense_id, frozenset({0}), parse(ExpensePatch, {"amount": "3"}).applied_to)
             raise AssertionError("a stale write was let through")
 
     @rule(target=deleted, expense_id=consumes(live))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from handlers.contract.profile import Profile, ProfileIn, patched_profile
+from handlers.contract.parsing import parse
+from handlers.contract.profile import Profile, ProfileIn, ProfilePatch
 from handlers.store import profiles
 from handlers.store.errors import Busy
 from handlers.store.profiles import Profiles
@@ -44,10 +45,10 @@ def test_the_email_is_that_of_the_token_and_not_kept(table: Table) -> None:
 
 def test_a_change_is_kept_and_can_be_undone(table: Table) -> None:
     wanted = {"display_name": "Ann", "home_currency": "CHF", "locale": "de-CH", "time_zone": "Europe/Zurich"}
-    changed = profile_of(table).update(MAIL, lambda current: patched_profile(current, wanted))
+    changed = profile_of(table).update(MAIL, parse(ProfilePatch, wanted).applied_to)
     assert changed.model_dump(include=set(wanted)) == wanted
     assert profile_of(table).read(MAIL) == changed
-    cleared = profile_of(table).update(MAIL, lambda now: patched_profile(now, {"display_name": None}))
+    cleared = profile_of(table).update(MAIL, parse(ProfilePatch, {"display_name": None}).applied_to)
     assert cleared.display_name is None
     assert profile_of(table).read(MAIL) == cleared
 
@@ -57,8 +58,8 @@ def test_of_two_changes_at_once_neither_is_lost(table: Table) -> None:
 
     def change(current: Profile) -> ProfileIn:
         if next(turns) == 0:
-            profile_of(table).update(MAIL, lambda now: patched_profile(now, {"display_name": "Ann"}))
-        return patched_profile(current, {"locale": "de"})
+            profile_of(table).update(MAIL, parse(ProfilePatch, {"display_name": "Ann"}).applied_to)
+        return parse(ProfilePatch, {"locale": "de"}).applied_to(current)
 
     profile_of(table).update(MAIL, change)
     both = profile_of(table).read(MAIL)
@@ -70,13 +71,13 @@ def test_whoever_is_overtaken_every_time_is_told_to_come_back(table: Table) -> N
 
     def overtaken(current: Profile) -> ProfileIn:
         name = {"display_name": f"{next(names)}"}
-        profile_of(table).update(MAIL, lambda now: patched_profile(now, name))
-        return patched_profile(current, {"locale": "de"})
+        profile_of(table).update(MAIL, parse(ProfilePatch, name).applied_to)
+        return parse(ProfilePatch, {"locale": "de"}).applied_to(current)
 
     with pytest.raises(Busy):
         profile_of(table).update(MAIL, overtaken)
 
 
 def test_profiles_are_each_users_own(table: Table) -> None:
-    profile_of(table, ANN).update(MAIL, lambda now: patched_profile(now, {"display_name": "Ann"}))
+    profile_of(table, ANN).update(MAIL, parse(ProfilePatch, {"display_name": "Ann"}).applied_to)
     assert profile_of(table, BOB).read("bob@example.com").display_name is None

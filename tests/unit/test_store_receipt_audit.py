@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
+from handlers.contract.names import PARTITION_KEY, SORT_KEY
 from handlers.store import keys
 from handlers.store.receipt_audit import Audit, audit_receipts
 from seed.verify import verify
@@ -52,7 +53,7 @@ def told(here: Place) -> set[str]:
 def change(here: Place, sk: str, expression: str, **values: dict[str, str]) -> None:
     here.table.client.update_item(
         TableName=here.table.name,
-        Key={keys.PK: {"S": keys.partition(here.sub)}, keys.SK: {"S": sk}},
+        Key={PARTITION_KEY: {"S": keys.partition(here.sub)}, SORT_KEY: {"S": sk}},
         UpdateExpression=expression,
         **({"ExpressionAttributeValues": {f":{name}": value for name, value in values.items()}} if values else {}),  # type: ignore[arg-type]
     )
@@ -60,7 +61,7 @@ def change(here: Place, sk: str, expression: str, **values: dict[str, str]) -> N
 
 def remove(here: Place, sk: str) -> None:
     here.table.client.delete_item(
-        TableName=here.table.name, Key={keys.PK: {"S": keys.partition(here.sub)}, keys.SK: {"S": sk}}
+        TableName=here.table.name, Key={PARTITION_KEY: {"S": keys.partition(here.sub)}, SORT_KEY: {"S": sk}}
     )
 
 

@@ -8,14 +8,17 @@ import boto3
 import pytest
 
 from handlers.contract.settings import ExpensesSettings
-from stack.engine.engine import Engine
-from stack.engine.model import Desired, Ref, order
+from stack.engine.compare import order
+from stack.engine.model import Desired, Ref
 from stack.kinds import kinds
-from stack.kinds.function import FunctionProps
+from stack.kinds.function.props import FunctionProps
+from stack.kinds.policy import document, statements
 from stack.kinds.role import RoleProps
-from stack.target.target import Target, TargetKind
-from stack.topology.grants import allow, document, statements
-from stack.topology.topology import Options, topology
+from stack.target.target import Target
+from stack.target.target_kind import TargetKind
+from stack.topology.grants import allow
+from stack.topology.options import Options
+from stack.topology.topology import topology
 
 OPTIONS = Options(web_origin="https://app.example")
 
@@ -43,8 +46,8 @@ def of(declared: tuple[Desired[Any], ...], kind: str) -> dict[str, Any]:
 
 
 def test_it_can_be_ordered_and_every_kind_is_known(declared: tuple[Desired[Any], ...]) -> None:
-    order(declared)
-    Engine(kinds(target(TargetKind.AWS)), "expenses")._sequence(declared)
+    assert set(order(declared)) == {each.address for each in declared}
+    assert {each.kind for each in declared} <= kinds(target(TargetKind.AWS)).keys()
 
 
 def test_every_function_has_a_role_and_a_log_group_of_its_own(declared: tuple[Desired[Any], ...]) -> None:

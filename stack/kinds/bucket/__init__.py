@@ -1,8 +1,8 @@
-"""S3 buckets: private, encrypted, owned by the account alone, with versions, CORS, a lifecycle and events.
+"""S3 buckets: private, encrypted, owned by the account alone, with versions, CORS, a lifecycle and notifications.
 
-A bucket's name is unique in all of AWS, so it carries stack, account and region (``Target.bucket``). Each setting of
-a bucket is a document of its own, read and written by calls of its own. Deleting a bucket deletes every version of
-every object first.
+A bucket's name is unique in all of AWS, so it contains stack, account and region (``Target.bucket``). Each setting of
+a bucket has its own read call and its own write call. S3 deletes only empty buckets, so a deletion first deletes every
+version of every object.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Kind
+from stack.engine.kind import Grant
+from stack.engine.limits import at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import absent_is_done, absent_is_none
+from stack.kinds.aws_kind import AwsKind
 from stack.kinds.bucket.notifications import forbid
 from stack.kinds.bucket.props import BucketProps, bucket_arn
 from stack.kinds.bucket.settings import SETTINGS
@@ -24,11 +26,29 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PAGE = 1000
-"""Objects that one DeleteObjects takes."""
+"""The most objects in one DeleteObjects call."""
+BUCKETS = ("arn:aws:s3:::{stack}-*",)
 
 
-class Bucket(Kind[BucketProps]):
+class Bucket(AwsKind[BucketProps]):
     name = "bucket"
+    service = "s3"
+    name_pattern = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+    limits = (at_most("cors", 100, "rules"), at_most("lifecycle", 1000, "rules"))
+    grants = (
+        Grant(
+            "Buckets",
+            "s3",
+            "CreateBucket DeleteBucket DeleteBucketPolicy DeleteObject DeleteObjectVersion GetBucketCORS"
+            " GetBucketNotification GetBucketOwnershipControls GetBucketPolicy GetBucketPublicAccessBlock"
+            " GetBucketTagging GetBucketVersioning GetEncryptionConfiguration GetLifecycleConfiguration ListBucket"
+            " ListBucketVersions PutBucketCORS PutBucketNotification PutBucketOwnershipControls PutBucketPolicy"
+            " PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning PutEncryptionConfiguration"
+            " PutLifecycleConfiguration TagResource",
+            BUCKETS,
+        ),
+        Grant("ListBuckets", "s3", "ListAllMyBuckets"),
+    )
     holds_data = True
 
     @absent_is_none("404", "NoSuchBucket")
@@ -38,7 +58,12 @@ class Bucket(Kind[BucketProps]):
         tags, *found = together(lambda: self._tags(name), *settings)
         owner, applied = read_stamp(tags)
         props = BucketProps(**dict(zip(SETTINGS, found, strict=True)))
-        return Live(name, props, {"arn": bucket_arn(name), "name": name}, owner, applied)
+        return Live(name, props, _outputs(name), owner, applied)
+
+    @absent_is_none("404", "NoSuchBucket")
+    def outputs(self, name: str) -> Mapping[str, str] | None:
+        self._s3.head_bucket(Bucket=name)
+        return _outputs(name)
 
     def create(self, desired: Desired[BucketProps], tags: Mapping[str, str]) -> None:
         ownership: Any = desired.props.ownership
@@ -59,7 +84,7 @@ class Bucket(Kind[BucketProps]):
             self._s3.delete_bucket(Bucket=live.name)
 
     def stamp(self, live: Live[BucketProps], tags: Mapping[str, str]) -> None:
-        """Write the tags together with those that others gave it: PutBucketTagging replaces them all."""
+        """Write the tags together with the tags of others: PutBucketTagging replaces all."""
         self._s3.put_bucket_tagging(Bucket=live.name, Tagging={"TagSet": as_list({**self._tags(live.name), **tags})})
 
     def names(self) -> Iterable[str]:
@@ -96,3 +121,7 @@ class Bucket(Kind[BucketProps]):
             return self._s3.get_bucket_tagging(Bucket=name)["TagSet"]
 
         return from_list(read() or ())
+
+
+def _outputs(name: str) -> dict[str, str]:
+    return {"arn": bucket_arn(name), "name": name}

@@ -1,7 +1,7 @@
-"""What a bucket tells to which function, and the permission it needs for that.
+"""The notifications of a bucket to functions, with the permissions that S3 needs to invoke them.
 
-S3 asks, when a notification is written, whether it may invoke the function: so the permission belongs to the bucket,
-and comes first.
+S3 refuses a notification while it may not invoke the function: the permission therefore belongs to the bucket and is
+written first.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from stack.target.target import Target
 
 
-MADE = "s3:ObjectCreated:*"
+CREATED = "s3:ObjectCreated:*"
 
 
 def read_notifications(target: Target, name: str) -> tuple[Notification, ...]:
-    """What the bucket tells now, by prefix; to others than functions as well, which is never declared."""
+    """The notifications by prefix, with those to queues and topics, which are never declared."""
     found = target.client("s3").get_bucket_notification_configuration(Bucket=name)
     read = [
         Notification(_when(each), each["LambdaFunctionArn"], _permitted(target, name, each["LambdaFunctionArn"]))
@@ -36,11 +36,11 @@ def read_notifications(target: Target, name: str) -> tuple[Notification, ...]:
 
 
 def write_notifications(target: Target, name: str, props: BucketProps) -> None:
-    """Permit, then tell, then permit no longer what is told no longer.
+    """Add permissions, write the notifications, and remove the permissions of functions without a notification.
 
-    S3 tries a permission out, which takes IAM some seconds to know.
+    S3 checks each permission; IAM needs some seconds to know it.
     """
-    before = _told(target, name)
+    before = _notified(target, name)
     for alias in sorted({str(each.function) for each in props.notifies}):
         if not _permitted(target, name, alias):
             caller = {
@@ -53,7 +53,7 @@ def write_notifications(target: Target, name: str, props: BucketProps) -> None:
         {
             "Id": each.prefix or "all",
             "LambdaFunctionArn": each.function,
-            "Events": [MADE],
+            "Events": [CREATED],
             "Filter": {"Key": {"FilterRules": [{"Name": "prefix", "Value": each.prefix}]}},
         }
         for each in props.notifies
@@ -69,12 +69,12 @@ def write_notifications(target: Target, name: str, props: BucketProps) -> None:
 
 
 def forbid(target: Target, name: str, aliases: Iterable[str]) -> None:
-    """Take the bucket's permission to invoke these functions away."""
+    """Remove the bucket's permission to invoke these functions."""
     for alias in sorted(aliases):
         withdraw(target.client("lambda"), alias, name)
 
 
-def _told(target: Target, name: str) -> set[str]:
+def _notified(target: Target, name: str) -> set[str]:
     found = target.client("s3").get_bucket_notification_configuration(Bucket=name)
     return {each["LambdaFunctionArn"] for each in found.get("LambdaFunctionConfigurations", [])}
 
@@ -85,12 +85,12 @@ def _permitted(target: Target, name: str, alias: str) -> bool:
 
 
 def _when(configuration: Any) -> str:
-    """The prefix alone, where every object made under it is told; else all that decides."""
+    """The prefix, where every new object under it is notified; otherwise all conditions, as text."""
     rules = {
         rule["Name"].lower(): rule["Value"]
         for rule in configuration.get("Filter", {}).get("Key", {}).get("FilterRules", [])
     }
     events = sorted(configuration["Events"])
-    if events == [MADE] and rules.keys() <= {"prefix"}:
+    if events == [CREATED] and rules.keys() <= {"prefix"}:
         return str(rules.get("prefix", ""))
     return ", ".join([*events, *(f"{name} {value}" for name, value in sorted(rules.items()))])

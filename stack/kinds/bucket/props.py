@@ -1,4 +1,4 @@
-"""What a bucket is made of: each setting is a document of its own in S3, and a property here."""
+"""The properties of a bucket, one for each of its settings in S3."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TLS_ONLY = "TLS only"
 
 @dataclass(frozen=True, slots=True)
 class CorsRule:
-    """Which pages may do what, and which headers of an answer they may read. ``max_age`` in seconds."""
+    """A CORS rule for the pages of one origin. ``max_age`` in seconds."""
 
     origin: str
     methods: tuple[str, ...]
@@ -23,7 +23,7 @@ class CorsRule:
 
 @dataclass(frozen=True, slots=True)
 class LifecycleRule:
-    """Under ``prefix``: days until objects expire, until old versions do, until unfinished uploads are given up."""
+    """Days until S3 deletes objects, noncurrent versions and unfinished uploads under ``prefix``; 0 for never."""
 
     name: str
     prefix: str = ""
@@ -34,7 +34,7 @@ class LifecycleRule:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """Each object made under ``prefix`` invokes ``function`` (an alias ARN); ``permitted`` is False only when read."""
+    """S3 invokes ``function`` (alias ARN) for new objects under ``prefix``; ``permitted`` is False only when read."""
 
     prefix: str
     function: str | Ref
@@ -43,7 +43,7 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class BucketProps:
-    """``private``: no ACL and no policy can open it. ``policy`` is ``TLS_ONLY``, which refuses plain HTTP, or empty."""
+    """``private`` blocks public ACLs and policies. ``policy`` is empty, or ``TLS_ONLY``, which refuses plain HTTP."""
 
     cors: tuple[CorsRule, ...] = ()
     lifecycle: tuple[LifecycleRule, ...] = ()
@@ -56,5 +56,5 @@ class BucketProps:
 
 
 def bucket_arn(name: str) -> str:
-    """The ARN of a bucket, which names neither account nor region."""
+    """The ARN of a bucket, which contains neither account nor region."""
     return f"arn:aws:s3:::{name}"

@@ -1,4 +1,4 @@
-"""The settings of a bucket, one reader and one writer each. What was never set reads as its absence."""
+"""The settings of a bucket: a read function and a write function each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BLOCKED = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "Restrict
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """``read`` returns the property's value on the bucket of that name; ``write`` makes it as the properties say."""
+    """``read`` returns the value of one property of the named bucket; ``write`` writes the declared value."""
 
     read: Callable[[Target, str], Any]
     write: Callable[[Target, str, BucketProps], None]
@@ -152,7 +152,7 @@ def _read_lifecycle(target: Target, name: str) -> tuple[LifecycleRule, ...]:
     rules = (
         LifecycleRule(
             name=rule.get("ID", ""),
-            prefix=_under(rule),
+            prefix=_prefix(rule),
             expire_days=rule.get("Expiration", {}).get("Days", 0),
             old_version_days=rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays", 0),
             unfinished_upload_days=rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation", 0),
@@ -163,7 +163,7 @@ def _read_lifecycle(target: Target, name: str) -> tuple[LifecycleRule, ...]:
     return tuple(sorted(rules, key=lambda rule: rule.name))
 
 
-def _under(rule: Any) -> str:
+def _prefix(rule: Any) -> str:
     """The prefix; with any other condition the whole filter, which is never declared."""
     condition = rule.get("Filter") or {"Prefix": rule.get("Prefix", "")}
     return str(condition["Prefix"] if condition.keys() == {"Prefix"} else json.dumps(condition, sort_keys=True))

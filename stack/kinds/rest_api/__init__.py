@@ -1,8 +1,8 @@
-"""API Gateway REST APIs, whole: resources, methods, models, authorizer, refusals, deployment and stage.
+"""API Gateway REST APIs with all parts: resources, methods, models, authorizers, gateway responses, deployment, stage.
 
-An API's name is not unique in AWS, so an API is found by its name *and* owner tag. The deployment that the stage
-serves carries, as its description, the fingerprint of the definition it froze: "somebody forgot to deploy" is
-therefore a difference like any other.
+AWS does not keep the names of APIs unique: an API is found by its name *and* owner tag. The description of the stage's
+deployment is the fingerprint of the definition at that time, so a definition that was never deployed is a difference
+like any other.
 """
 
 from __future__ import annotations
@@ -11,31 +11,40 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from stack.engine.kind import Kind
+from handlers.contract.names import STAGE
+from stack.engine.kind import Grant
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import read_stamp
-from stack.errors import Overtaken
-from stack.kinds.duplicates import age, only_one
-from stack.kinds.rest_api.props import RestApiProps
+from stack.errors import Conflict
+from stack.kinds.aws_kind import AwsKind
+from stack.kinds.duplicates import age, keep_one
+from stack.kinds.rest_api.props import LIMITS, RestApiProps
 from stack.kinds.rest_api.reading import Reading, read
 from stack.kinds.rest_api.writing import Writer, delete_api
 from stack.kinds.together import together
 
-STAGE = "v1"
+APIS = tuple(f"arn:aws:apigateway:{{region}}::/{path}" for path in ("restapis", "restapis/*", "tags/*"))
 
 
-class RestApi(Kind[RestApiProps]):
+class RestApi(AwsKind[RestApiProps]):
     name = "rest_api"
+    service = "apigateway"
+    name_pattern = r".{1,255}"
+    limits = LIMITS
+    grants = (Grant("Api", "apigateway", "DELETE GET PATCH POST PUT", APIS),)
 
     def read(self, name: str) -> Live[RestApiProps] | None:
-        api, twins = self._found(name)
+        api, duplicates = self._found(name)
         if not api:
             return None
         tags, reading = together(lambda: self.tags(api["id"]), lambda: self._reading(api))
         owner, applied = read_stamp(tags)
-        outputs = {"id": api["id"], "url": self.target.api_url(api["id"], STAGE)}
-        props = replace(reading.props, twins=(*twins, *reading.props.twins))
-        return Live(name, props, outputs, owner, applied)
+        props = replace(reading.props, duplicates=(*duplicates, *reading.props.duplicates))
+        return Live(name, props, self._outputs(api), owner, applied)
+
+    def outputs(self, name: str) -> Mapping[str, str] | None:
+        api, _ = self._found(name)
+        return self._outputs(api) if api else None
 
     def create(self, desired: Desired[RestApiProps], tags: Mapping[str, str]) -> None:
         api = self._gateway.create_rest_api(
@@ -47,24 +56,24 @@ class RestApi(Kind[RestApiProps]):
         first, _ = self._found(desired.name)
         if first and first["id"] != api["id"]:
             delete_api(self.target, api["id"])
-            raise Overtaken(f"another run made REST API {desired.name} ({first['id']}) at the same time")
+            raise Conflict(f"another run created REST API {desired.name} ({first['id']}) at the same time")
         self._bring(api, desired)
 
     def update(self, live: Live[RestApiProps], desired: Desired[RestApiProps], changed: frozenset[str]) -> None:
         del changed
-        api, twins = self._found(live.name)
+        api, duplicates = self._found(live.name)
         if not api:
-            raise Overtaken(f"REST API {live.name} vanished while it was being changed")
-        for twin_id in twins:
-            delete_api(self.target, twin_id)
+            raise Conflict(f"REST API {live.name} was deleted while it was being changed")
+        for duplicate in duplicates:
+            delete_api(self.target, duplicate)
         if api.get("description", "") != desired.props.description:
             patch = [{"op": "replace", "path": "/description", "value": desired.props.description}]
             self._gateway.update_rest_api(restApiId=api["id"], patchOperations=patch)
         self._bring(api, desired)
 
     def delete(self, live: Live[RestApiProps]) -> None:
-        _, twins = self._found(live.name)
-        for api_id in (*twins, live.outputs["id"]):
+        _, duplicates = self._found(live.name)
+        for api_id in (*duplicates, live.outputs["id"]):
             delete_api(self.target, api_id)
 
     def stamp(self, live: Live[RestApiProps], tags: Mapping[str, str]) -> None:
@@ -75,13 +84,16 @@ class RestApi(Kind[RestApiProps]):
         yield from (api["name"] for api in self._all() if api["name"].startswith(prefix))
 
     def tags(self, api_id: str) -> Mapping[str, str]:
-        """The tags of an API as they are now; a listing may show those of an earlier moment."""
+        """Read the tags of an API. A listing may show an earlier state of them."""
         tags: Mapping[str, str] = self._gateway.get_tags(resourceArn=self._arn(api_id))["tags"]
         return tags
 
     @property
     def _gateway(self) -> Any:
         return self.target.client("apigateway")
+
+    def _outputs(self, api: Any) -> dict[str, str]:
+        return {"id": api["id"], "url": self.target.api_url(api["id"], STAGE)}
 
     def _arn(self, api_id: str) -> str:
         return f"arn:aws:apigateway:{self.target.region}::/restapis/{api_id}"
@@ -91,21 +103,21 @@ class RestApi(Kind[RestApiProps]):
             yield from page["items"]
 
     def _found(self, name: str) -> tuple[Any, tuple[str, ...]]:
-        """The API that is meant by ``name``, or None, and the ids of its twins."""
+        """Return the API called ``name``, or None, with the ids of its duplicates."""
         named = [api for api in self._all() if api["name"] == name]
-        ours = [
+        owned = [
             api for api in named if (owner := read_stamp(api.get("tags") or {})[0]) and owner.stack == self.target.stack
         ]
         if not named:
             return None, ()
-        ids = ", ".join(api["id"] for api in ours)
-        api, twins = only_one(
-            ours or named[:1],
+        ids = ", ".join(api["id"] for api in owned)
+        api, duplicates = keep_one(
+            owned or named[:1],
             lambda api: bool(read_stamp(self.tags(api["id"]))[1]),
             lambda api: age(api.get("createdDate"), api["id"]),
-            f"{len(ours)} REST APIs named {name} carry our tag: {ids}",
+            f"{len(owned)} REST APIs named {name} carry this stack's owner tag: {ids}",
         )
-        return api, tuple(twin["id"] for twin in twins)
+        return api, tuple(each["id"] for each in duplicates)
 
     def _reading(self, api: Any) -> Reading:
         return read(self.target, api["id"], api.get("description", ""), STAGE)

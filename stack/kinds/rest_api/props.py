@@ -1,10 +1,13 @@
-"""What a REST API is made of. Its parts carry no tags of their own in AWS, so they are properties of the API."""
+"""The properties of a REST API. Its parts carry no tags in AWS, so they are properties of the API."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from stack.engine.limits import Limit, at_most, between
 from stack.engine.model import Ref
 
 CURRENT = "current"
@@ -20,7 +23,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Authorizer:
-    """A Cognito authorizer; ``header`` carries the token. Verdicts are cached for ``ttl`` seconds."""
+    """A Cognito authorizer; ``header`` carries the token. API Gateway caches its answers for ``ttl`` seconds."""
 
     pool: str | Ref
     header: str = "Authorization"
@@ -29,10 +32,10 @@ class Authorizer:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """``key`` is ``POST /expenses``. Either ``function`` (an alias ARN) answers, or ``preflight`` headers do.
+    """A method; ``key`` is ``POST /expenses``. The integration is ``function`` (an alias ARN) or a mock ``preflight``.
 
-    ``pool`` is the ARN of the user pool whose tokens are asked for, empty for a public method. ``models`` maps a
-    media type to the model that bodies of it must match.
+    ``pool`` is the ARN of the user pool whose tokens the method requires, empty for a public method. ``models`` maps a
+    media type to the model of its bodies.
     """
 
     key: str
@@ -51,8 +54,8 @@ class Method:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """How the gateway words a refusal of its own: status, body template and headers, by response type."""
+class GatewayResponse:
+    """The status, body template and headers of API Gateway's own errors of one response type."""
 
     type: str
     status: str
@@ -62,7 +65,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``rate`` in requests a second, ``burst`` in requests; the access log is JSON in ``log_format``."""
+    """``rate`` is in requests a second, ``burst`` in requests. The access log has the format ``log_format`` (JSON)."""
 
     name: str
     rate: float
@@ -73,33 +76,55 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """The part of an API that reaches clients only through a deployment."""
+    """The part of an API that takes effect only by a deployment."""
 
     authorizers: tuple[Authorizer, ...]
     models: tuple[Model, ...]
     methods: tuple[Method, ...]
-    refusals: tuple[Refusal, ...]
+    responses: tuple[GatewayResponse, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RestApiProps:
-    """``invokes`` names the functions the API may call; ``deployed`` is ``current`` when the stage serves all this.
+    """``invokes`` names the functions that the API may invoke; ``deployed`` is ``current`` when the stage serves this
+    definition.
 
-    ``twins`` is declared empty, to see what two runs at once may leave: ids of unfinished APIs of the same name and
-    owner, of authorizers and of validators that are there twice.
+    ``duplicates`` is declared empty. Two runs at once may leave ids in it: of unfinished APIs with the same name and
+    owner, of duplicate authorizers and of duplicate validators.
     """
 
     description: str
     authorizers: tuple[Authorizer, ...]
     models: tuple[Model, ...]
     methods: tuple[Method, ...]
-    refusals: tuple[Refusal, ...]
+    responses: tuple[GatewayResponse, ...]
     stage: Stage
     invokes: tuple[str | Ref, ...]
     deployed: str = CURRENT
-    twins: tuple[str, ...] = ()
+    duplicates: tuple[str, ...] = ()
 
     @property
     def definition(self) -> Definition:
-        """What a deployment freezes."""
-        return Definition(self.authorizers, self.models, self.methods, self.refusals)
+        """The part that a deployment takes a snapshot of."""
+        return Definition(self.authorizers, self.models, self.methods, self.responses)
+
+
+def _is_word(text: str) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9]+", text) is not None
+
+
+def _is_schema(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
+
+
+LIMITS = (
+    Limit("stage.rate", "is not negative", lambda each: each >= 0),
+    Limit("stage.burst", "is not negative", lambda each: each >= 0),
+    between("authorizers.*.ttl", 0, 3600, "seconds"),
+    Limit("models.*.name", "has letters and digits only", _is_word),
+    Limit("models.*.schema", "is a JSON object", _is_schema),
+    at_most("description", 1024),
+)

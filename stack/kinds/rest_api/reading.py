@@ -1,4 +1,4 @@
-"""Read a whole REST API back into the type it is declared in. Every call of one level is made at once."""
+"""Read a whole REST API back into its properties. Calls that need no other answer are concurrent."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.model import digest
+from stack.engine.compare import digest
 from stack.errors import absent_is_none
+from stack.kinds.alias import alias_arn
 from stack.kinds.permissions import statement
-from stack.kinds.rest_api.props import CURRENT, Authorizer, Method, Model, Refusal, RestApiProps, Stage
+from stack.kinds.rest_api.props import CURRENT, Authorizer, GatewayResponse, Method, Model, RestApiProps, Stage
 from stack.kinds.together import together
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ PAGE = 500
 VALIDATOR = "body"
 BUILT_IN_MODELS = frozenset({"Empty", "Error"})
 TEMPLATE_TYPE = "application/json"
-REFUSAL_HEADER = "gatewayresponse.header."
+RESPONSE_HEADER = "gatewayresponse.header."
 PREFLIGHT_HEADER = "method.response.header."
 
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """The ids AWS gave to the parts, by what we call them; of authorizers, which AWS lets exist twice, by id."""
+    """AWS's ids of the parts, by path or name; authorizers by id, since AWS lets duplicates exist."""
 
     resources: Mapping[str, str]
     authorizers: Mapping[str, Authorizer]
@@ -40,7 +41,7 @@ class Ids:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One API as it is: its properties, and the ids that writing needs."""
+    """The live state of an API: its properties, and the ids that writing needs."""
 
     props: RestApiProps
     ids: Ids
@@ -49,7 +50,7 @@ class Reading:
 def read(target: Target, api_id: str, description: str, stage_name: str) -> Reading:
     """Read all parts of the API ``api_id``."""
     gateway = target.client("apigateway")
-    resources, models, authorizers, validators, refusals, staged = together(
+    resources, models, authorizers, validators, responses, staged = together(
         lambda: _pages(gateway, "get_resources", restApiId=api_id, embed=["methods"]),
         lambda: _pages(gateway, "get_models", restApiId=api_id),
         lambda: _pages(gateway, "get_authorizers", restApiId=api_id),
@@ -58,10 +59,10 @@ def read(target: Target, api_id: str, description: str, stage_name: str) -> Read
         lambda: _stage(gateway, api_id, stage_name),
     )
     pools = {each["id"]: _pool(each) for each in authorizers}
-    held = {each["id"]: _authorizer(each) for each in authorizers}
+    by_id = {each["id"]: _authorizer(each) for each in authorizers}
     named = {each["id"]: each["name"] for each in validators if each.get("validateRequestBody")}
-    twins = (*_twins(held), *_twins(named))
-    validating = {validator: name for validator, name in named.items() if validator not in twins}
+    duplicates = (*_duplicates(by_id), *_duplicates(named))
+    validating = {validator: name for validator, name in named.items() if validator not in duplicates}
     methods = _sorted(_methods(resources, pools, validating), "key")
     functions = sorted({_function_name(method) for method in methods} - {""})
     frozen, *allowed = together(
@@ -73,14 +74,14 @@ def read(target: Target, api_id: str, description: str, stage_name: str) -> Read
         authorizers=_sorted((_authorizer(each) for each in authorizers), "pool"),
         models=_sorted((_model(each) for each in models if each["name"] not in BUILT_IN_MODELS), "name"),
         methods=methods,
-        refusals=_sorted((_refusal(each) for each in refusals if not each.get("defaultResponse")), "type"),
+        responses=_sorted((_response(each) for each in responses if not each.get("defaultResponse")), "type"),
         stage=_read_stage(staged, stage_name),
         invokes=tuple(name for name, allows in zip(functions, allowed, strict=True) if allows),
-        twins=twins,
+        duplicates=duplicates,
     )
     ids = Ids(
         resources={each["path"]: each["id"] for each in resources},
-        authorizers=held,
+        authorizers=by_id,
         validators={name: validator for validator, name in validating.items()},
         deployment=staged["deploymentId"] if staged else None,
     )
@@ -88,17 +89,17 @@ def read(target: Target, api_id: str, description: str, stage_name: str) -> Read
 
 
 def source_arn(target: Target, api_id: str) -> str:
-    """Every method of every stage of one API, as the caller in a function's permission."""
+    """The source of a function's permission: every method of every stage of one API."""
     return target.arn("execute-api", f"{api_id}/*")
 
 
 def statement_id(target: Target) -> str:
-    """The name of the API's statement in a function's policy."""
+    """The id of the API's statement in a function's policy."""
     return target.named("api")
 
 
 def _pages(gateway: Any, operation: str, **arguments: Any) -> list[Any]:
-    """All items; not every one of these operations has a paginator in botocore, but each takes ``position``."""
+    """All items. Not every operation has a paginator in botocore, but each accepts ``position``."""
     items: list[Any] = []
     position: dict[str, str] = {}
     while True:
@@ -115,7 +116,7 @@ def _stage(gateway: Any, api_id: str, name: str) -> Any:
 
 
 def _frozen(gateway: Any, api_id: str, staged: Any) -> str:
-    """The fingerprint in the description of the deployment that the stage serves."""
+    """The fingerprint in the description of the stage's deployment."""
     if not staged:
         return ""
     return str(gateway.get_deployment(restApiId=api_id, deploymentId=staged["deploymentId"]).get("description", ""))
@@ -126,8 +127,7 @@ def _state(frozen: str, props: RestApiProps) -> str:
 
 
 def _may_invoke(target: Target, api_id: str, function: str) -> bool:
-    alias_arn = target.arn("lambda", f"function:{function}:live")
-    found = statement(target.client("lambda"), alias_arn, statement_id(target))
+    found = statement(target.client("lambda"), alias_arn(target, function), statement_id(target))
     source = found and found.get("Condition", {}).get("ArnLike", {}).get("AWS:SourceArn")
     return bool(source == source_arn(target, api_id))
 
@@ -139,21 +139,21 @@ def _methods(resources: Iterable[Any], pools: Mapping[str, str], validating: Map
             yield Method(
                 key=f"{verb} {resource['path']}",
                 function=_called(integration),
-                pool=_asked_for(method, pools),
+                pool=_required(method, pools),
                 models=_models(method, validating),
                 preflight=_preflight(integration) if integration.get("type") == "MOCK" else {},
             )
 
 
 def _called(integration: Any) -> str:
-    """The function that is handed the whole request; how it is called, where that is done otherwise."""
+    """The alias ARN of a proxy integration; with the integration type appended where it is another one."""
     kind, uri = integration.get("type", ""), FUNCTION_URI.fullmatch(integration.get("uri") or "")
     if not uri:
         return ""
     return uri["arn"] if kind == "AWS_PROXY" else f"{uri['arn']} by {kind}"
 
 
-def _asked_for(method: Any, pools: Mapping[str, str]) -> str:
+def _required(method: Any, pools: Mapping[str, str]) -> str:
     kind = method.get("authorizationType", "NONE")
     if method.get("apiKeyRequired"):
         return f"{kind} and an API key"
@@ -163,7 +163,7 @@ def _asked_for(method: Any, pools: Mapping[str, str]) -> str:
 
 
 def _models(method: Any, validating: Mapping[str, str]) -> dict[str, str]:
-    """A model without the validator that asks for it is no model."""
+    """The models; without a body validator API Gateway does not use them."""
     return dict(method.get("requestModels") or {}) if method.get("requestValidatorId") in validating else {}
 
 
@@ -172,8 +172,8 @@ def _preflight(integration: Any) -> dict[str, str]:
     return {key.removeprefix(PREFLIGHT_HEADER): value.strip("'") for key, value in parameters.items()}
 
 
-def _twins(parts: Mapping[str, object]) -> tuple[str, ...]:
-    """The ids, of those that are the same but for the id, except the first of each."""
+def _duplicates(parts: Mapping[str, object]) -> tuple[str, ...]:
+    """The ids of parts that equal another part with a smaller id."""
     first: dict[object, str] = {}
     return tuple(part for part in sorted(parts) if first.setdefault(parts[part], part) != part)
 
@@ -188,7 +188,7 @@ def _authorizer(each: Any) -> Authorizer:
 
 
 def _model(each: Any) -> Model:
-    """The schema in one spelling; as it is, where somebody wrote one that is no JSON."""
+    """A model with its schema in canonical form; a schema that is no JSON stays text."""
     schema = each.get("schema", "")
     try:
         return Model(each["name"], json.dumps(json.loads(schema), sort_keys=True))
@@ -196,13 +196,13 @@ def _model(each: Any) -> Model:
         return Model(each["name"], schema)
 
 
-def _refusal(each: Any) -> Refusal:
+def _response(each: Any) -> GatewayResponse:
     headers = each.get("responseParameters", {}).items()
-    return Refusal(
+    return GatewayResponse(
         type=each["responseType"],
         status=str(each.get("statusCode", "")),
         template=each.get("responseTemplates", {}).get(TEMPLATE_TYPE, ""),
-        headers={key.removeprefix(REFUSAL_HEADER): value.strip("'") for key, value in headers},
+        headers={key.removeprefix(RESPONSE_HEADER): value.strip("'") for key, value in headers},
     )
 
 
@@ -219,7 +219,7 @@ def _read_stage(staged: Any, name: str) -> Stage:
 
 
 def _function_name(method: Method) -> str:
-    """The name within an alias ARN, ``arn:aws:lambda:region:account:function:NAME:alias``."""
+    """The name in an alias ARN, ``arn:aws:lambda:region:account:function:NAME:alias``."""
     parts = str(method.function).split(":")
     return parts[6] if len(parts) > 6 else ""  # noqa: PLR2004 (see the line above)
 

@@ -1,9 +1,9 @@
-"""Bring a REST API to what is declared, part by part, with the granular calls.
+"""Bring a REST API to its declaration, part by part, with the granular calls.
 
-An imported OpenAPI body could not be compared route by route, and not every emulator imports one. Parts that hold
-lists or booleans are replaced rather than patched: the patch grammar for those differs between targets. Order:
-what methods need, methods, what no method needs any more, then one deployment, then the stage. One call at a time: AWS
-refuses changes of one API that come at once, as a conflict, and more than a few a second.
+An imported OpenAPI body could not be compared route by route, and not every emulator imports one. Parts with lists or
+booleans are replaced, not patched: targets differ in the patch grammar of those. Order: the parts that methods need,
+the methods, the removal of unused parts, one deployment, the stage. One call at a time: API Gateway answers concurrent
+changes of one API with a conflict, and throttles more than a few a second.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.model import digest
+from stack.engine.compare import digest
 from stack.errors import absent_is_done, retry_on
+from stack.kinds.alias import alias_arn
 from stack.kinds.permissions import permit, withdraw
-from stack.kinds.rest_api.props import Authorizer, Method, Model, Refusal, RestApiProps, Stage
+from stack.kinds.rest_api.props import Authorizer, GatewayResponse, Method, Model, RestApiProps, Stage
 from stack.kinds.rest_api.reading import (
     PREFLIGHT_HEADER,
-    REFUSAL_HEADER,
+    RESPONSE_HEADER,
     TEMPLATE_TYPE,
     VALIDATOR,
     Reading,
@@ -34,7 +35,7 @@ NO_CONTENT = "204"
 
 
 class Writer:
-    """The writes of one change to the API ``api_id``, which is now as ``reading`` tells."""
+    """The writes of one change to the API ``api_id``, whose live state is ``reading``."""
 
     def __init__(self, target: Target, api_id: str, reading: Reading) -> None:
         self.target, self.api_id = target, api_id
@@ -43,15 +44,15 @@ class Writer:
         self.resources = dict(reading.ids.resources)
 
     def define(self, props: RestApiProps) -> None:
-        """Make models, authorizer, methods and refusals as declared, and remove all others."""
+        """Write the declared models, authorizers, methods and gateway responses, and remove all others."""
         self._models({model.name: model for model in props.models})
         authorizers = self._authorizers(props.authorizers)
         self._methods({method.key: method for method in props.methods}, authorizers)
-        self._forget(props, frozenset(authorizers.values()))
-        self._refusals({refusal.type: refusal for refusal in props.refusals})
+        self._remove_unused(props, frozenset(authorizers.values()))
+        self._responses({response.type: response for response in props.responses})
 
     def serve(self, props: RestApiProps, tags: Mapping[str, str]) -> None:
-        """Freeze the definition into one deployment, have the stage serve it, and let it call the functions."""
+        """Deploy the definition once and point the stage to the deployment."""
         fingerprint = digest(props.definition)
         deployment = self._unserved(fingerprint) if self.live.definition == props.definition else None
         if not deployment:
@@ -64,7 +65,7 @@ class Writer:
                 self.gateway.delete_deployment(restApiId=self.api_id, deploymentId=each)
 
     def stage(self, stage: Stage, tags: Mapping[str, str], deployment: str) -> None:
-        """Make the stage, or patch it; it serves ``deployment`` afterwards."""
+        """Create the stage or patch it; afterwards it serves ``deployment``."""
         if not self.live.stage.name:
             self.gateway.create_stage(
                 restApiId=self.api_id, stageName=stage.name, deploymentId=deployment, tags=dict(tags)
@@ -83,17 +84,16 @@ class Writer:
         )
 
     def permit(self, functions: tuple[str, ...]) -> None:
-        """Let this API, and no other caller, invoke the alias of each function."""
+        """Permit this API to invoke the alias of each of ``functions``, and of no other function."""
         client, sid = self.target.client("lambda"), statement_id(self.target)
         live = {str(each) for each in self.live.invokes}
         for function in sorted({*functions} - live):
             source = source_arn(self.target, self.api_id)
-            permit(client, self._alias(function), sid, Principal="apigateway.amazonaws.com", SourceArn=source)
+            permit(
+                client, alias_arn(self.target, function), sid, Principal="apigateway.amazonaws.com", SourceArn=source
+            )
         for function in sorted(live - {*functions}):
-            withdraw(client, self._alias(function), sid)
-
-    def _alias(self, function: str) -> str:
-        return self.target.arn("lambda", f"function:{function}:live")
+            withdraw(client, alias_arn(self.target, function), sid)
 
     def _deployments(self) -> list[Any]:
         """All deployments, the newest first."""
@@ -101,7 +101,7 @@ class Writer:
         return sorted(listed, key=lambda each: each["createdDate"], reverse=True)
 
     def _unserved(self, fingerprint: str) -> str | None:
-        """The newest deployment, if it froze this definition but no stage was brought to it: a run died in between."""
+        """The newest deployment, if it has this definition but no stage serves it: a run died in between."""
         newest = next(iter(self._deployments()), None)
         fits = newest and newest.get("description") == fingerprint and newest["id"] != self.ids.deployment
         return str(newest["id"]) if newest and fits else None
@@ -118,8 +118,8 @@ class Writer:
                 self.gateway.update_model(restApiId=self.api_id, modelName=name, patchOperations=patch)
 
     def _authorizers(self, wanted: tuple[Authorizer, ...]) -> dict[str, str]:
-        """The id of each wanted authorizer by its pool. One whose settings differ gets a successor."""
-        held = {authorizer: at for at, authorizer in self.ids.authorizers.items() if at not in self.live.twins}
+        """The id of each declared authorizer by its pool; an authorizer with other settings is replaced."""
+        held = {authorizer: at for at, authorizer in self.ids.authorizers.items() if at not in self.live.duplicates}
         return {str(each.pool): held.get(each) or self._new_authorizer(each) for each in wanted}
 
     def _new_authorizer(self, authorizer: Authorizer) -> str:
@@ -135,7 +135,7 @@ class Writer:
 
     def _methods(self, wanted: Mapping[str, Method], authorizers: Mapping[str, str]) -> None:
         live = {method.key: method for method in self.live.methods}
-        # With another authorizer about, a method's pool does not tell which one it asks.
+        # While another authorizer exists, the pool of a method does not identify its authorizer.
         unsure = self.ids.authorizers.keys() != set(authorizers.values())
         for key, method in wanted.items():
             if live.get(key) != method or (method.pool and unsure):
@@ -165,7 +165,7 @@ class Writer:
             self.gateway.put_integration(**at, type="AWS_PROXY", integrationHttpMethod="POST", uri=uri)
 
     def _answer_preflight(self, at: Mapping[str, str], headers: Mapping[str, str]) -> None:
-        """A preflight is answered by the gateway itself, without a Lambda."""
+        """API Gateway answers a preflight request itself, by a mock integration."""
         values = {PREFLIGHT_HEADER + header: f"'{value}'" for header, value in headers.items()}
         template = {TEMPLATE_TYPE: '{"statusCode":204}'}
         self.gateway.put_integration(**at, type="MOCK", requestTemplates=template)
@@ -183,7 +183,7 @@ class Writer:
             )
 
     def _resource(self, path: str) -> str:
-        """The id of the resource at ``path``, made with its parents where it is missing."""
+        """The id of the resource at ``path``; created with its parents where it is missing."""
         if path not in self.resources:
             parent, _, part = path.rpartition("/")
             made = self.gateway.create_resource(
@@ -203,8 +203,8 @@ class Writer:
         )
         return str(made["id"])
 
-    def _forget(self, props: RestApiProps, authorizers: frozenset[str]) -> None:
-        """Remove what no method needs: resources leaf first, models, authorizers, validators that are there twice."""
+    def _remove_unused(self, props: RestApiProps, authorizers: frozenset[str]) -> None:
+        """Remove unused resources (leaf first), models and authorizers, and duplicate validators."""
         wanted = {"/"} | {path for method in props.methods for path in _with_parents(method.path)}
         for path in sorted(self.resources.keys() - wanted, key=lambda each: -each.count("/")):
             self.gateway.delete_resource(restApiId=self.api_id, resourceId=self.resources.pop(path))
@@ -212,26 +212,26 @@ class Writer:
             self.gateway.delete_model(restApiId=self.api_id, modelName=model)
         for authorizer in self.ids.authorizers.keys() - authorizers:
             self.gateway.delete_authorizer(restApiId=self.api_id, authorizerId=authorizer)
-        for validator in set(self.live.twins) - self.ids.authorizers.keys():
+        for validator in set(self.live.duplicates) - self.ids.authorizers.keys():
             self.gateway.delete_request_validator(restApiId=self.api_id, requestValidatorId=validator)
 
-    def _refusals(self, wanted: Mapping[str, Refusal]) -> None:
-        live = {refusal.type: refusal for refusal in self.live.refusals}
-        for kind, refusal in wanted.items():
-            if live.get(kind) != refusal:
+    def _responses(self, wanted: Mapping[str, GatewayResponse]) -> None:
+        live = {response.type: response for response in self.live.responses}
+        for kind, response in wanted.items():
+            if live.get(kind) != response:
                 self.gateway.put_gateway_response(
                     restApiId=self.api_id,
                     responseType=kind,
-                    statusCode=refusal.status,
-                    responseTemplates={TEMPLATE_TYPE: refusal.template},
-                    responseParameters={REFUSAL_HEADER + key: f"'{value}'" for key, value in refusal.headers.items()},
+                    statusCode=response.status,
+                    responseTemplates={TEMPLATE_TYPE: response.template},
+                    responseParameters={RESPONSE_HEADER + key: f"'{value}'" for key, value in response.headers.items()},
                 )
         for kind in live.keys() - wanted.keys():
             self.gateway.delete_gateway_response(restApiId=self.api_id, responseType=kind)
 
 
 def delete_api(target: Target, api_id: str) -> None:
-    """Delete the API with all its parts. AWS lets one account delete one API every 30 seconds."""
+    """Delete an API with its parts. API Gateway lets an account delete one API every 30 seconds."""
     gateway = target.client("apigateway")
     with absent_is_done("NotFoundException"):
         retry_on(

@@ -1,6 +1,6 @@
-"""Cross-origin rules: one origin, written here once for preflights and for the gateway's own refusals.
+"""The answer to a preflight request: which origin may call, with which methods and headers.
 
-The functions add the same origin to their answers; it reaches them through their settings.
+All other answers carry the headers of ``handlers.contract.refusals.common_headers``.
 """
 
 from __future__ import annotations
@@ -19,14 +19,5 @@ def preflight(origin: str, verbs: Iterable[str]) -> dict[str, str]:
         "Access-Control-Allow-Methods": ",".join(sorted({*verbs, "OPTIONS"})),
         "Access-Control-Allow-Origin": origin,
         "Access-Control-Max-Age": MAX_AGE,
-        "Vary": "Origin",
-    }
-
-
-def refusal(origin: str) -> dict[str, str]:
-    """The headers with which a page may read a refusal made by the gateway itself."""
-    return {
-        "Access-Control-Allow-Origin": origin,
-        "Access-Control-Expose-Headers": "Retry-After,X-Amzn-RequestId",
         "Vary": "Origin",
     }

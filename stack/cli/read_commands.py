@@ -1,0 +1,85 @@
+"""The verbs that inspect a stack, and ``invoke``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from stack.cli.codes import DIFFERENT, FAILED, OK
+from stack.cli.context import Context
+from stack.cli.outputs import FIELDS
+from stack.cli.printing import say
+from stack.cli.screen import is_rich, show_table, waiting
+from stack.errors import StackError
+from stack.kinds.alias import ALIAS
+
+
+def outputs(context: Context) -> int:
+    """Print addresses, names and ids."""
+    with waiting("Reading the stack"):
+        document = context.document(*FIELDS)
+    if context.options.json:
+        print(json.dumps(document, indent=2))
+    else:
+        show_table(_rows(document), columns=("output", "value"))
+    return OK
+
+
+def verify(context: Context) -> int:
+    """Compare roll-ups with rows and receipts with files, and count the dead letters."""
+    from seed.verify import verify as compare
+
+    target = context.target
+    document = context.document("table_name", "receipts_bucket", "dead_letters_url")
+    mismatches = compare(target.session, target.endpoint_url, document, say=say)
+    for mismatch in mismatches:
+        print(mismatch)
+    return DIFFERENT if mismatches else OK
+
+
+def logs(context: Context) -> int:
+    """Print the functions' log events, oldest first; with ``--follow`` also new ones, until Ctrl-C."""
+    from stack.local.follow import follow
+
+    groups = context.document("log_groups")["log_groups"]
+    wanted = context.options.functions or [name for name in groups if name != "api"]
+    for name in wanted:
+        _check("read the logs", name, groups)
+    for line in follow(context.target, {name: groups[name] for name in wanted}, forever=context.options.follow):
+        print(line, flush=True)
+    return OK
+
+
+def invoke(context: Context) -> int:
+    """Call the live version of a function and print its answer."""
+    name, event = context.options.function, context.options.event
+    assert name
+    assert event
+    try:
+        payload = event.read_bytes()
+        json.loads(payload)
+    except (OSError, ValueError) as error:
+        raise StackError(f"Cannot read the event in {event}: {error}. Pass a file with a JSON document.") from error
+    functions = context.document("functions")["functions"]
+    _check("invoke the function", name, functions)
+    answer = context.target.client("lambda").invoke(FunctionName=functions[name], Qualifier=ALIAS, Payload=payload)
+    print(answer["Payload"].read().decode())
+    return FAILED if "FunctionError" in answer else OK
+
+
+def _check(attempt: str, name: str, known: Mapping[str, str]) -> None:
+    if name not in known:
+        raise StackError(f"Cannot {attempt} {name}: the stack has none of that name. Choose one of {', '.join(known)}.")
+
+
+def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """One row for each output; on a terminal one for each name within an output, too."""
+    for key, value in document.items():
+        if not isinstance(value, Mapping):
+            yield key, "-" if value is None else str(value)
+        elif is_rich(sys.stdout):
+            yield from ((f"{key}.{name}", str(each)) for name, each in value.items())
+        else:
+            yield key, ", ".join(f"{name}={each}" for name, each in value.items())

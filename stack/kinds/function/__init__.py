@@ -1,0 +1,200 @@
+"""Lambda functions, deployed without a lost request.
+
+    settings and code of $LATEST → a published version → a warm-up call of it → the alias moves to it
+
+Every caller of a function uses the alias. A change of $LATEST under traffic would fail calls in flight and, on one
+emulator, leave old code serving; moving an alias does neither (measured: 0 of 4,541 calls). A version that fails its
+warm-up never goes live. The previous version stays, so that calls in flight can end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from stack.engine.kind import Grant
+from stack.engine.model import Desired, Live
+from stack.engine.stamps import read_stamp
+from stack.errors import StackError, absent_is_done, absent_is_none, retry_on, wait_until
+from stack.kinds.alias import ALIAS, alias_arn
+from stack.kinds.aws_kind import AwsKind
+from stack.kinds.function.code_tag import code_tag, read_code
+from stack.kinds.function.events import read_failures, read_triggers, write_failures, write_triggers
+from stack.kinds.function.props import CURRENT, LIMITS, FunctionProps, read_settings, settings
+from stack.kinds.together import together
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
+
+LATEST = "$LATEST"
+EVENTS = frozenset({"triggers", "failures"})
+"""Properties of the alias: a change of them needs no new version."""
+NOT_CONFIGURATION = EVENTS | {"code", "architecture", "live"}
+WARM_UP = json.dumps({"warm": True}).encode()
+FUNCTIONS = ("arn:aws:lambda:{region}:{account}:function:{stack}-*",)
+MAPPINGS = ("arn:aws:lambda:{region}:{account}:event-source-mapping:*",)
+
+
+class Function(AwsKind[FunctionProps]):
+    name = "function"
+    service = "lambda"
+    name_pattern = r"[A-Za-z0-9_-]{1,64}"
+    limits = LIMITS
+    grants = (
+        Grant(
+            "Functions",
+            "lambda",
+            "AddPermission CreateAlias CreateFunction DeleteFunction DeleteFunctionEventInvokeConfig GetFunction"
+            " GetFunctionConfiguration GetFunctionEventInvokeConfig GetPolicy InvokeFunction ListVersionsByFunction"
+            " PublishVersion PutFunctionEventInvokeConfig RemovePermission TagResource UpdateAlias UpdateFunctionCode"
+            " UpdateFunctionConfiguration",
+            FUNCTIONS,
+        ),
+        Grant("Triggers", "lambda", "DeleteEventSourceMapping UpdateEventSourceMapping", MAPPINGS),
+        Grant("ListFunctions", "lambda", "CreateEventSourceMapping ListEventSourceMappings ListFunctions"),
+        # The emulator asks for ListAliases at UpdateAlias.
+        Grant("FunctionTags", "lambda", "CreateFunction ListAliases", emulator_only=True),
+    )
+
+    @absent_is_none("ResourceNotFoundException")
+    def read(self, name: str) -> Live[FunctionProps] | None:
+        function = self._lambda.get_function(FunctionName=name)
+        latest, tags = function["Configuration"], function.get("Tags", {})
+        alias, triggers, failures = together(
+            lambda: self._alias(name),
+            lambda: read_triggers(self._lambda, alias_arn(self.target, name)),
+            lambda: read_failures(self._lambda, name, ALIAS),
+        )
+        live = "no alias" if alias is None else _difference(latest, alias)
+        props = read_settings(latest, code=read_code(tags, latest), live=live)
+        props = replace(props, triggers=triggers, failures=failures)
+        owner, applied = read_stamp(tags)
+        return Live(name, props, self._outputs(name), owner, applied)
+
+    @absent_is_none("ResourceNotFoundException")
+    def outputs(self, name: str) -> Mapping[str, str] | None:
+        self._lambda.get_function(FunctionName=name)
+        return self._outputs(name)
+
+    def create(self, desired: Desired[FunctionProps], tags: Mapping[str, str]) -> None:
+        zipped = desired.build()
+        # Lambda may not assume a new role in its first seconds.
+        made = retry_on(
+            frozenset({"InvalidParameterValueException"}),
+            "role",
+            lambda: self._lambda.create_function(
+                FunctionName=desired.name,
+                Code={"ZipFile": zipped},
+                PackageType="Zip",
+                Architectures=[desired.props.architecture],  # type: ignore[list-item]
+                Tags={**tags, **code_tag(desired.props.code, zipped)},
+                Publish=True,
+                **settings(desired.props),
+            ),
+        )
+        self._go_live(desired.name, made["Version"])
+        self._write_events(desired)
+
+    def update(self, live: Live[FunctionProps], desired: Desired[FunctionProps], changed: frozenset[str]) -> None:
+        self._wait_settled(live.name)
+        if changed <= EVENTS:
+            self._write_events(desired)
+            return
+        zipped = (
+            desired.build() if changed & {"code", "architecture"} else b""
+        )  # first: code that fails changes nothing
+        if changed - NOT_CONFIGURATION:
+            self._lambda.update_function_configuration(FunctionName=live.name, **settings(desired.props))
+            self._wait_settled(live.name)
+        if zipped:
+            self._lambda.update_function_code(
+                FunctionName=live.name,
+                ZipFile=zipped,
+                Architectures=[desired.props.architecture],  # type: ignore[list-item]
+            )
+            self._lambda.tag_resource(Resource=live.outputs["arn"], Tags=code_tag(desired.props.code, zipped))
+            self._wait_settled(live.name)
+        self._go_live(live.name, self._lambda.publish_version(FunctionName=live.name)["Version"])
+        self._delete_old_versions(live.name)
+        self._write_events(desired)
+
+    def delete(self, live: Live[FunctionProps]) -> None:
+        write_triggers(self._lambda, live.outputs["alias_arn"], ())
+        with absent_is_done("ResourceNotFoundException"):
+            self._lambda.delete_function(FunctionName=live.name)
+
+    def stamp(self, live: Live[FunctionProps], tags: Mapping[str, str]) -> None:
+        self._lambda.tag_resource(Resource=live.outputs["arn"], Tags=dict(tags))
+
+    def names(self) -> Iterable[str]:
+        prefix = self.target.named("")
+        for page in self._lambda.get_paginator("list_functions").paginate():
+            names = (function["FunctionName"] for function in page["Functions"])
+            yield from (name for name in names if name.startswith(prefix))
+
+    @property
+    def _lambda(self) -> LambdaClient:
+        client: LambdaClient = self.target.client("lambda")
+        return client
+
+    def _outputs(self, name: str) -> dict[str, str]:
+        arn = self.target.arn("lambda", f"function:{name}")
+        return {"arn": arn, "alias_arn": alias_arn(self.target, name), "name": name}
+
+    @absent_is_none("ResourceNotFoundException")
+    def _alias(self, name: str) -> Any:
+        """The configuration of the version that the alias serves."""
+        # GetFunctionConfiguration accepts an alias too, but not on every target.
+        return self._lambda.get_function(FunctionName=name, Qualifier=ALIAS)["Configuration"]
+
+    def _wait_settled(self, name: str, qualifier: str = LATEST) -> None:
+        """Wait until Lambda has completed the last change; until then it refuses the next one."""
+
+        def settled() -> bool:
+            now = self._lambda.get_function_configuration(FunctionName=name, Qualifier=qualifier)
+            if now.get("State") == "Failed":
+                raise StackError(
+                    f"function {name}: {now.get('StateReason', 'Lambda reports a failure without a reason')}"
+                )
+            return now.get("State", "Active") == "Active" and now.get("LastUpdateStatus", "Successful") == "Successful"
+
+        wait_until(settled, f"function {name} to complete its change")
+
+    def _go_live(self, name: str, version: str) -> None:
+        self._wait_settled(name, version)
+        answer = self._lambda.invoke(FunctionName=name, Qualifier=version, Payload=WARM_UP)
+        if "FunctionError" in answer:
+            error = answer["Payload"].read(2000).decode(errors="replace")
+            raise StackError(f"Cannot put version {version} of function {name} live: its warm-up call fails: {error}")
+        if self._alias(name) is None:
+            self._lambda.create_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)
+        else:
+            self._lambda.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)
+
+    def _write_events(self, desired: Desired[FunctionProps]) -> None:
+        """Write triggers and the failure destination; the alias must exist."""
+        props, arn = desired.props, alias_arn(self.target, desired.name)
+        if props.failures != read_failures(self._lambda, desired.name, ALIAS):
+            write_failures(self._lambda, desired.name, ALIAS, props.failures)
+        if props.triggers != read_triggers(self._lambda, arn):
+            write_triggers(self._lambda, arn, props.triggers)
+
+    def _delete_old_versions(self, name: str) -> None:
+        """Delete all versions but the last two."""
+        pages = self._lambda.get_paginator("list_versions_by_function").paginate(FunctionName=name)
+        numbers = (int(each["Version"]) for page in pages for each in page["Versions"] if each["Version"] != LATEST)
+        for version in sorted(numbers)[:-2]:
+            with absent_is_done("ResourceNotFoundException"):
+                self._lambda.delete_function(FunctionName=name, Qualifier=str(version))
+
+
+def _difference(latest: Any, served: Any) -> str:
+    """``current`` when the served version equals $LATEST."""
+
+    def comparable(configuration: Any) -> FunctionProps:
+        return read_settings(configuration, code=configuration["CodeSha256"], live="")
+
+    same = comparable(latest) == comparable(served)
+    return CURRENT if same else f"version {served['Version']}, which differs"
