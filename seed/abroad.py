@@ -38,7 +38,7 @@ HOTEL = 18_500
 
 
 def trip(month: Month, drafts: list[Draft]) -> list[Draft]:
-    """The drafts of a July with the trip in it: abroad nobody buys coffee at home."""
+    """Put the trip into a July, and remove the purchases at home on its days. Other months stay as they are."""
     if month.first.month != JULY:
         return drafts
     chance = month.chance("trip")

@@ -1,8 +1,7 @@
-"""What people spend on, how often and how much: the parameters of the generator.
+"""Categories and personas: the parameters of the generator.
 
-Counts, medians and sigmas are those of ``seed-data.md``: about 57 rows and $5,230 a month for the average
-persona. The rare large purchases of ``TAIL`` bring the sum near the $78,535 a year of the Consumer
-Expenditure Survey and every share within 3 points of it.
+The average persona makes about 57 payments of together $5,230 a month. The rare large purchases of ``TAIL`` bring the
+sum near the $78,535 a year of the Consumer Expenditure Survey (2023), and each share within 3 points of it.
 """
 
 from __future__ import annotations
@@ -10,16 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 HOME = "USD"
-"""The currency of the surveys behind these numbers, so that of everything that is bought at home."""
+"""The currency of the surveys behind these numbers, and so of each purchase at home."""
 TAIL_SHARE = 0.035
-"""How many rare large purchases there are for each ordinary row."""
+"""Rare large purchases for each ordinary row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
     """``rate`` rows a month around ``median`` (USD), with ``sigma`` of the logarithm; sigma 0: a fixed price.
 
-    ``till`` amounts are rounded as people meet them at a till; others keep their cents.
+    ``till``: amounts are rounded as at a till; all others keep their cents.
     """
 
     slug: str
@@ -32,7 +31,7 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Persona:
-    """``spending`` scales every amount, ``activity`` the number of purchases, though not of bills."""
+    """``spending`` scales every amount; ``activity`` scales the number of purchases, but not of bills."""
 
     name: str
     spending: float
@@ -83,7 +82,7 @@ TAIL = (
     Category("education", 0.2, 400, 0.9),
     Category("donations", 0.2, 400, 0.9),
 )
-"""Rare and large; ``rate`` is here the share among them."""
+"""Rare and large purchases; here ``rate`` is the share among them."""
 TRAVEL = frozenset({"flights", "hotels"})
 GROUPS = {
     "housing": frozenset({"rent", "utilities", "internet_phone", "household", "appliances"}),

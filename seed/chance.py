@@ -1,4 +1,4 @@
-"""Draws that the standard library lacks; every one takes its source of chance."""
+"""Random draws that the standard library lacks; each takes its source of randomness."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 WHOLE, TENTHS = 0.19, 0.755
-"""Of 625 real till receipts 25 % were whole units and 78 % ended in 0. As some amounts come out so
-unrounded, these smaller shares are rounded to get there."""
+"""Of 625 real till receipts 25 % were whole units and 78 % ended in 0. Some amounts are so without rounding, therefore
+these smaller shares are rounded."""
 LEAST = 50
-"""No till takes less than 50 cents."""
+"""The least amount at a till, in cents."""
 
 
 def stream(*parts: object) -> random.Random:
-    """A source of chance that depends on these parts only: no draw disturbs those of another stream."""
+    """A source of randomness that depends on these parts alone: no draw disturbs another stream."""
     return random.Random("/".join(map(str, parts)))  # noqa: S311 (spending, no secret)
 
 
 def poisson(chance: random.Random, rate: float) -> int:
-    """How many arrivals at ``rate`` fall into one unit of time; exact at any rate."""
+    """The number of arrivals at ``rate`` in one unit of time; exact at any rate."""
     count, elapsed = 0, chance.expovariate(1.0)
     while elapsed < rate:
         count, elapsed = count + 1, elapsed + chance.expovariate(1.0)
@@ -41,7 +41,7 @@ def cents(chance: random.Random, median: float, sigma: float) -> int:
 
 
 def at_the_till(chance: random.Random, amount: int) -> int:
-    """``amount`` (cents) as prices really are: often whole, mostly a multiple of ten."""
+    """``amount`` (cents) rounded as real prices are: often whole, mostly a multiple of ten."""
     drawn = chance.random()
     step = 100 if drawn < WHOLE else 10 if drawn < TENTHS else 1
     return max(LEAST if step < 100 else 100, round(amount / step) * step)  # noqa: PLR2004 (cents)

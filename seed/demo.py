@@ -1,7 +1,7 @@
-"""The people of the demo: who they are, and their accounts in Cognito.
+"""The people of the demo and their accounts in Cognito.
 
-The password of a local stack is public: it is in this file, in the README and in what ``stack up`` prints. So
-it is used on no stack that others can reach; on AWS whoever seeds chooses one.
+The password of a local stack is public: it is in this file, in the README and in the output of ``stack up``. So it is
+used on no stack that others can reach; on AWS the person who seeds chooses another.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PASSWORD_VARIABLE = "STACK_DEMO_PASSWORD"  # noqa: S105 (a name)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Whom spending is made up for; ``seed`` sets two of the same persona apart."""
+    """A person with invented spending; ``seed`` distinguishes two of the same persona."""
 
     email: str
     persona: Persona
@@ -33,19 +33,21 @@ class Person:
 
     @property
     def profile(self) -> ProfileIn:
-        """What they chose: the dollars they are paid in, and the zone they live in."""
+        """Their profile: the dollars that they are paid in, and the time zone that they live in."""
         name = f"{self.email.partition('@')[0].capitalize()} ({self.persona.name})"
         return ProfileIn(display_name=name, home_currency=HOME, locale="en-US", time_zone="America/New_York")
 
 
 def people(users: int, scale: int) -> tuple[Person, ...]:
-    """``users`` persons, the average one first, who buy ``scale`` times as often as their persona does.
+    """``users`` persons, the average one first, who buy ``scale`` times as often as their persona.
 
     Raises:
         StackError: one of the two is less than 1.
     """
     if users < 1 or scale < 1:
-        raise StackError(f"cannot seed {users} users at scale {scale}: both must be at least 1")
+        raise StackError(
+            f"Cannot seed {users} users at scale {scale}: both must be at least 1. Pass --users and --scale."
+        )
     return tuple(_person(index, scale) for index in range(users))
 
 
@@ -61,14 +63,14 @@ def password_of(deployment: Deployment) -> str:
     """The demo password of a stack.
 
     Raises:
-        StackError: it is on AWS, and none was chosen.
+        StackError: the stack is on AWS, and no password was chosen.
     """
     if not deployment.on_aws:
         return DEMO_PASSWORD
     if chosen := os.environ.get(PASSWORD_VARIABLE):
         return chosen
     raise StackError(
-        "seeding on AWS makes a user whom anybody can try to sign in as, so the public password will not "
-        f"do: set {PASSWORD_VARIABLE} to 12 or more characters, capitals, small letters, digits and symbols "
-        "among them, and seed again"
+        "Cannot seed a stack on AWS with the public demo password: anybody could sign in with it. "
+        f"Set {PASSWORD_VARIABLE} to 12 or more characters with capitals, small letters, digits and symbols, and "
+        "seed again."
     )

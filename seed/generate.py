@@ -1,6 +1,6 @@
 """Believable spending of one person: pure, and the same for the same arguments on any machine.
 
-A month's rows depend on seed, persona and month only: a longer span or a later end adds rows, changes none.
+A month's rows depend on seed, persona and month alone: a longer span or a later end adds rows and changes none.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 def generate(persona: Persona, months: int, end: dt.date, seed: int) -> tuple[Row, ...]:
     """The rows of ``months`` whole months and then of the month of ``end``, up to that day; oldest first.
 
-    The latest 29 February is always there, if need be alone before all others.
+    The latest 29 February is always included, if necessary alone before all others.
 
     Raises:
         ValueError: the span is negative, begins before 1970, or ends later than the contract allows.
     """
     if months < 0 or _before(end, months) < FIRST_DATE:
-        raise ValueError(f"cannot generate {months} months before {end}: they must begin in {FIRST_DATE.year} or later")
+        raise ValueError(
+            f"Cannot generate {months} months before {end}: the first must lie in {FIRST_DATE.year} or later."
+        )
     batches = [Month(seed, persona, _before(end, back)) for back in range(months, -1, -1)]
     rows = [row(draft, month.batch) for month in batches for draft in _drafts(month) if draft.date <= end]
     leap = Month(seed, persona, _latest_leap_month(end))
@@ -43,7 +45,7 @@ def _drafts(month: Month) -> list[Draft]:
 
 
 def _before(date: dt.date, months: int) -> dt.date:
-    """The first day of the month so many months before that of ``date``; year 1 stands for all before it."""
+    """The first day of the month that lies ``months`` before ``date``; in year 1 for all earlier years."""
     year, month = divmod(date.year * 12 + date.month - 1 - months, 12)
     return dt.date(max(1, year), month + 1, 1)
 

@@ -1,8 +1,7 @@
-"""Load demo data: written by the same store code as everybody's, and as often as you like.
+"""Load demo data through the store that serves all users. A second load changes nothing.
 
-A row is written only where its id is missing: what somebody edited or deleted stays as they left it, and the
-days since the last load are added. Roll-ups that do not equal their rows, as after a load that
-died, are recomputed.
+A row is written only where its id is missing: edited and deleted rows stay as they are, and the days since the last
+load are added. Roll-ups that do not equal their rows, as after a load that died, are recomputed.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ __all__ = ["DEMO_EMAIL", "DEMO_PASSWORD", "LoadReport", "load", "load_demo"]
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """What a load did. ``rows_present`` were there already."""
+    """The counts of a load. ``rows_present`` were there already."""
 
     users: int
     rows_written: int
@@ -73,46 +72,46 @@ def load_demo(
         expenses = _spending(person, months)
         sub = accounts.ensure(person.email, password).sub
         new = _loaded(Partition(client, deployment.table, sub), person, expenses)
-        say(_told(person.email, new, len(expenses)))
+        say(_progress(person.email, new, len(expenses)))
         written, present = written + new, present + len(expenses) - new
     return LoadReport(len(persons), written, present, time.monotonic() - start)
 
 
 def load(partition: Partition, person: Person, expenses: Sequence[Expense]) -> int:
-    """Write those of ``expenses`` that the user never had; how many there were.
+    """Write the ``expenses`` that the user never had, and return their number.
 
     Raises:
-        Busy: DynamoDB kept refusing some of them, or somebody kept changing a month.
+        Busy: DynamoDB kept refusing some of them, or another writer kept changing a month.
     """
     items = list(partition.between(keys.EXPENSE, keys.MONTH + keys.AFTER))
     known = {item[SORT_KEY]["S"] for item in items}
     if not items:
         Profiles(partition).update(person.email, lambda _: person.profile)
     by_month = _by_month(expense for expense in expenses if keys.expense(expense.id) not in known)
-    for rows in by_month.values():  # each finished with its roll-ups before the next is begun
+    for rows in by_month.values():  # each month with its roll-ups before the next begins
         write_many(partition, rows)
     recompute(partition, _broken_months(partition.sub, items) - by_month.keys())
     return sum(map(len, by_month.values()))
 
 
 def _loaded(partition: Partition, person: Person, expenses: Sequence[Expense]) -> int:
-    attempt = f"loading the spending of {person.email} into table {partition.table}"
+    attempt = f"Cannot load the spending of {person.email} into table {partition.table}"
     try:
         with explain(attempt):
             return load(partition, person, expenses)
     except Busy as error:
-        raise StackError(f"{attempt}: DynamoDB stayed busy; seed again, it goes on from here") from error
+        raise StackError(f"{attempt}: DynamoDB stayed busy. Seed again: it goes on from here.") from error
 
 
 def _spending(person: Person, months: int) -> list[Expense]:
     try:
         return [row.expense for row in generate(person.persona, months, yesterday(), person.seed)]
     except ValueError as error:
-        raise StackError(str(error)) from error
+        raise StackError(f"{error} Pass another number with --months.") from error
 
 
 def yesterday() -> dt.date:
-    """The last day to generate, in UTC: a row of today could say that it was created in an hour."""
+    """The last day to generate, in UTC: a row of today could have a time of creation that is still to come."""
     return dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
 
 
@@ -127,7 +126,7 @@ def _broken_months(sub: str, items: Sequence[Item]) -> set[str]:
     return {keys.parse_roll_up(mismatch.roll_up).month for mismatch in audit_partition(sub, items)}
 
 
-def _told(email: str, new: int, all_rows: int) -> str:
+def _progress(email: str, new: int, all_rows: int) -> str:
     if not new:
-        return f"demo data: the {all_rows:,} expenses of {email} are there already; nothing written"
-    return f"demo data: {new:,} expenses written for {email}, {all_rows - new:,} were there"
+        return f"demo data: all {all_rows:,} expenses of {email} are there already; nothing written"
+    return f"demo data: {new:,} expenses written for {email}, {all_rows - new:,} were there already"

@@ -1,4 +1,4 @@
-"""Where people spend: invented names for each category, the busiest kind of place first."""
+"""Invented names of merchants for each category, the busiest kind first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Labelled oddities, so that whatever looks for them can be scored.
+"""Labelled oddities, by which a detector can be scored.
 
 Each has its months of the calendar, whatever span is generated: a year always holds all of them.
 """
@@ -31,7 +31,7 @@ ANOMALOUS_ROWS, ANOMALOUS_FACTOR = 10, 4
 
 
 def with_oddities(month: Month, drafts: Sequence[Draft]) -> list[Draft]:
-    """The month's drafts with all that is odd about it."""
+    """Add the month's oddities to its drafts."""
     changed = list(drafts)
     for change in (_from_afar, _missing_bill, _anomalous_week, _leap_day, trip, _duplicates, _refund):
         changed = change(month, changed)
@@ -50,7 +50,7 @@ def _from_afar(month: Month, drafts: list[Draft]) -> list[Draft]:
 
 
 def _missing_bill(month: Month, drafts: list[Draft]) -> list[Draft]:
-    """One bill is never sent in May; the label is on June's, the first after the gap."""
+    """Leave out one bill in May; June's bill, the first after the gap, has the label."""
     key = f"{SKIPPED}/0"
     if month.first.month == MISSING:
         return [draft for draft in drafts if draft.key != key]
@@ -62,7 +62,7 @@ def _missing_bill(month: Month, drafts: list[Draft]) -> list[Draft]:
 
 
 def _anomalous_week(month: Month, drafts: list[Draft]) -> list[Draft]:
-    """A week of going out far more often, and at four times the price."""
+    """Add a week with far more restaurants and events, at four times the price."""
     if month.first.month != ANOMALOUS:
         return drafts
     chance = month.chance("anomalous")
@@ -82,14 +82,14 @@ def _leap_day(month: Month, drafts: list[Draft]) -> list[Draft]:
 
 
 def leap_day(month: Month) -> Draft:
-    """What was paid on 29 February; ``month`` must have one."""
+    """The payment of 29 February; ``month`` must have that day."""
     date = month.first.replace(day=LEAP_DAY)
     price = round(12_000 * month.persona.spending)
     return Draft("leap_day", date, price, "misc", "Passport Office", "card", note="Ten years", label="leap_day")
 
 
 def _duplicates(month: Month, drafts: list[Draft]) -> list[Draft]:
-    """The same purchase twice: on one day, or a day apart as when a charge is posted late."""
+    """Repeat a purchase: on the same day, or a day apart like a charge that is posted late."""
     if month.first.month in EXACT and (twice := _pick(month, drafts, "exact")):
         drafts.append(replace(twice, key=f"{twice.key}/exact", label="exact_duplicate", of=twice))
     if month.first.month in NEAR and (twice := _pick(month, drafts, "near")):
@@ -99,7 +99,7 @@ def _duplicates(month: Month, drafts: list[Draft]) -> list[Draft]:
 
 
 def _refund(month: Month, drafts: list[Draft]) -> list[Draft]:
-    """Something that was bought, and brought back within ten days."""
+    """Return a purchase within ten days."""
     if month.first.month in REFUND and (bought := _pick(month, drafts, "refund", {"apparel", "online", "household"})):
         date = bought.date + dt.timedelta(days=month.chance("refund", "days").randint(2, 10))
         refund = replace(bought, key=f"{bought.key}/refund", date=date, minor=-bought.minor, label="refund", of=bought)
@@ -108,7 +108,7 @@ def _refund(month: Month, drafts: list[Draft]) -> list[Draft]:
 
 
 def _pick(month: Month, drafts: list[Draft], purpose: str, slugs: set[str] | None = None) -> Draft | None:
-    """An everyday purchase from the middle of the month, so that what follows stays in the month."""
+    """An everyday purchase from the middle of the month, so that its repetition or refund stays in the month."""
     wanted = slugs or {category.slug for category in catalogue.EVERYDAY}
     plain = [each for each in drafts if not each.label and each.category in wanted and each.date.day in MIDDLE]
     return month.chance(purpose).choice(plain) if plain else None

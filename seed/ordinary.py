@@ -1,7 +1,7 @@
-"""One month of ordinary spending: bills, everyday purchases and now and then a large one.
+"""One month of ordinary spending: bills, everyday purchases and sometimes a large one.
 
-Whatever stays the same from month to month (a landlord, the day of a bill, a favourite shop) is drawn from a
-stream that leaves the month out.
+A habit, such as a landlord, the day of a bill or a favourite shop, is drawn from a stream that leaves the month out, so
+that it stays the same from month to month.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from seed.row import PaymentMethod
 
 WEEKDAYS = (0.90, 0.90, 0.95, 1.05, 1.15, 1.20, 0.85)
-"""How busy Monday to Sunday are."""
+"""Weights of the days from Monday to Sunday."""
 SATURDAY, DECEMBER, SUMMER = 5, 12, (7, 8)
 SEASON = 0.25
-"""How far utilities swing over the year; they peak in January."""
+"""The share by which utilities vary over the year; they are highest in January."""
 TRAVEL_SEASON = 3.0
-"""How much likelier the rare large purchase is travel in summer."""
+"""The factor by which travel is likelier among the rare large purchases in summer."""
 CASH = 0.25
 NOTES = (
     "Birthday dinner",
@@ -53,7 +53,7 @@ class Month:
 
     @property
     def batch(self) -> str:
-        """The name of the month's rows, by which their ids are made."""
+        """The name from which the ids of the month's rows are made."""
         return f"{self.seed}/{self.persona.name}/{self.first:%Y-%m}"
 
     def chance(self, *parts: object) -> random.Random:
@@ -77,7 +77,7 @@ class Month:
 
 
 def ordinary(month: Month) -> Iterator[Draft]:
-    """All rows of the month that nobody would remark upon."""
+    """All rows of the month but for the oddities and subscriptions."""
     for category in catalogue.BILLS:
         yield from bills(month, category)
     for category in catalogue.EVERYDAY:
@@ -86,7 +86,7 @@ def ordinary(month: Month) -> Iterator[Draft]:
 
 
 def bills(month: Month, category: Category) -> Iterator[Draft]:
-    """One bill from each of as many merchants as the category has bills a month."""
+    """The month's bills of a category, each from another merchant."""
     chance = month.chance(category.slug)
     for number, merchant in enumerate(month.favourites(category.slug)[: round(category.rate)]):
         day = month.habit(merchant).randint(1, 5) + chance.randint(0, 2)
@@ -110,7 +110,7 @@ def purchases(month: Month, category: Category) -> Iterator[Draft]:
 
 
 def large(month: Month) -> Iterator[Draft]:
-    """The rare large purchases; in summer they are mostly travel."""
+    """The month's rare large purchases, in summer mostly travel."""
     chance = month.chance("large")
     everyday = sum(category.rate for category in catalogue.EVERYDAY) * month.persona.activity
     rows = everyday + sum(category.rate for category in (*catalogue.BILLS, catalogue.SUBSCRIPTIONS))
@@ -124,7 +124,7 @@ def large(month: Month) -> Iterator[Draft]:
 
 
 def purchase(month: Month, category: Category, key: str, chance: random.Random) -> Draft:
-    """One purchase on a day as busy as its weekday."""
+    """One purchase, on a day drawn by the weight of its weekday."""
     days = month.days()
     date = chance.choices(days, [WEEKDAYS[day.weekday()] for day in days])[0]
     amount = cents(chance, category.median * month.persona.spending, category.sigma)
@@ -136,6 +136,6 @@ def purchase(month: Month, category: Category, key: str, chance: random.Random) 
         category.slug,
         zipf(chance, month.favourites(category.slug)),
         method,
-        note=chance.choice(NOTES) if chance.random() < 0.06 else None,  # noqa: PLR2004 (few people write notes)
-        tags=(chance.choice(TAGS),) if chance.random() < 0.15 else (),  # noqa: PLR2004 (or tag)
+        note=chance.choice(NOTES) if chance.random() < 0.06 else None,  # noqa: PLR2004 (the share with a note)
+        tags=(chance.choice(TAGS),) if chance.random() < 0.15 else (),  # noqa: PLR2004 (the share with a tag)
     )

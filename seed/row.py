@@ -1,4 +1,4 @@
-"""A row of generated spending: first a draft, then an expense whose id any later run makes again."""
+"""A row of generated spending: first a draft, then an expense with the same id in every run."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An expense and what a detector should find in it; ``of`` is the id of what it repeats or pays back."""
+    """An expense and its label for detectors; ``of`` is the id of the expense that it repeats or refunds."""
 
     expense: Expense
     label: Label | None
@@ -56,7 +56,7 @@ class Row:
 
 
 def row(draft: Draft, batch: str) -> Row:
-    """The row of a draft; ``batch`` names the person and month it was generated for."""
+    """Make the row of a draft; ``batch`` names its person and month."""
     identity, moment = _identity(draft, batch)
     at = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     expense = Expense(

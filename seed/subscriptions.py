@@ -1,4 +1,4 @@
-"""A month's subscriptions: some steady, one dearer from each April on, one cancelled each October."""
+"""A month's subscriptions: some steady, one whose price rises each April, one that is cancelled each October."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ RISING = "Streamly"
 RISES_IN, CANCELLED_AFTER = 4, 10
 """Months: April and October."""
 SINCE, FIRST_PRICE, RISE = 2020, 699, 100
-"""The price of 2020, and what every year adds to it, in cents."""
+"""The price of 2020 and its rise a year, in cents."""
 SEASONAL = ("Seriesbox", "Matchday TV", "Arcade Pass")
-"""One of these is taken in January, and has its last charge in October."""
+"""One of these begins each January and has its last charge in October."""
 
 
 def subscriptions(month: Month) -> Iterator[Draft]:
@@ -44,7 +44,7 @@ def _rising(month: Month) -> Draft:
 
 
 def _price(month: Month, name: str) -> int:
-    """The price of a service to this person, always so many 99 cents."""
+    """The price of a service for this person in cents, one less than a whole dollar."""
     drawn = cents(month.habit(name), SUBSCRIPTIONS.median * month.persona.spending, SUBSCRIPTIONS.sigma)
     return max(100, round(drawn / 100) * 100) - 1
 

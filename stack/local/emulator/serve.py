@@ -177,8 +177,9 @@ async def end_with(owner_pid: int, stop: asyncio.Event) -> None:
     """
     while os.getppid() == owner_pid:  # noqa: ASYNC110  (nothing in this process brings about that event)
         await asyncio.sleep(OWNER_SECONDS)
-    print(f"The process that this emulator was lent to ({owner_pid}) has ended.", file=sys.stderr)
     stop.set()
+    with contextlib.suppress(OSError):  # the disk of the log may be full
+        print(f"The process that this emulator was lent to ({owner_pid}) has ended.", file=sys.stderr)
 
 
 def main() -> None:
@@ -197,7 +198,8 @@ def main() -> None:
     lambda_runtime.reset()
     if front.snapshots is not None and front.snapshots.failure:
         # The record stays, as a sign for `stack down` that the last data is not saved.
-        print(front.snapshots.failure, file=sys.stderr)
+        with contextlib.suppress(OSError):  # for the same reason as the snapshot
+            print(front.snapshots.failure, file=sys.stderr)
         sys.exit(NOT_SAVED)
     (settings.home / "emulator.json").unlink(missing_ok=True)
 
