@@ -321,7 +321,8 @@ def test_an_expense_survives_in_the_logs_only_as_an_operation(stack: Stack) -> N
         (("plan", "--endpoint-url", "https://dynamodb.us-east-1.amazonaws.com"), "must not talk to Amazon"),
         (("plan", "--endpoint-url", "http://127.0.0.1:1"), "nothing answers at http://127.0.0.1:1"),
         (("plan", "--target", "localstack"), "needs --endpoint-url"),
-        (("invoke", "nothing", "--event", "/nonexistent"), "there is no function 'nothing'"),
+        (("invoke", "nothing", "--event", "/nonexistent"), "File '/nonexistent' does not exist"),
+        (("logs", "nothing"), "Cannot read the logs of nothing: the stack has no function of that name."),
     ],
 )
 def test_a_wrong_command_is_one_sentence_and_touches_nothing(
