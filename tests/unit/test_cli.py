@@ -16,7 +16,8 @@ from stack.cli import execution, plan_commands, values
 from stack.cli.context import Context
 from stack.cli.main import main
 from stack.cli.options import TARGETS, Options
-from stack.cli.verbs import Verb, stack
+from stack.cli.verb import Verb
+from stack.cli.verbs import stack
 from stack.errors import StackError
 from stack.target.target import NAME, SELECTABLE, TargetKind
 
