@@ -46,7 +46,7 @@ def logs(context: Context) -> int:
     groups = context.document("log_groups")["log_groups"]
     wanted = context.options.functions or [name for name in groups if name != "api"]
     for name in wanted:
-        _check("read the logs", name, groups)
+        _check("read the logs of", name, groups)
     for line in follow(context.target, {name: groups[name] for name in wanted}, forever=context.options.follow):
         print(line, flush=True)
     return OK
@@ -62,16 +62,25 @@ def invoke(context: Context) -> int:
         json.loads(payload)
     except (OSError, ValueError) as error:
         raise StackError(f"Cannot read the event in {event}: {error}. Pass a file with a JSON document.") from error
+<<<<<<< HEAD
     functions = context.document("functions")["functions"]
     _check("invoke the function", name, functions)
     answer = context.target.client("lambda").invoke(FunctionName=functions[name], Qualifier=ALIAS, Payload=payload)
+=======
+    functions = context.documented()["functions"]
+    _check("invoke", name, functions)
+    answer = context.target.client("lambda").invoke(FunctionName=functions[name], Qualifier="live", Payload=payload)
+>>>>>>> command-line
     print(answer["Payload"].read().decode())
     return FAILED if "FunctionError" in answer else OK
 
 
 def _check(attempt: str, name: str, known: Mapping[str, str]) -> None:
     if name not in known:
-        raise StackError(f"Cannot {attempt} {name}: the stack has none of that name. Choose one of {', '.join(known)}.")
+        known_names = ", ".join(known)
+        raise StackError(
+            f"Cannot {attempt} {name}: the stack has no function of that name. Choose one of {known_names}."
+        )
 
 
 def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

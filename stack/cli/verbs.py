@@ -1,17 +1,14 @@
-"""The verbs of the ``stack`` command: their options, their help, and where the code of each is.
-
-A verb's code is imported when the verb runs, so that ``--help`` and completion answer at once.
-"""
+"""The verbs of the ``stack`` command: their options, their help, and where the code of each is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 
 from stack.cli import values
-from stack.cli.options import Options, addresses, common, option, password, switch
+from stack.cli.options import addresses, common, option, password, switch
+from stack.cli.verb import Verb, Verbs
 
 EPILOG = """\b
 Each option has an environment variable, STACK_<OPTION>; the option wins over it.
@@ -19,76 +16,6 @@ Exit codes: 0 done or nothing to do, 1 failed, 2 differences found, 130 interrup
 Completion in bash (also zsh_source, fish_source):
   eval "$(_STACK_COMPLETE=bash_source stack)"
 """
-
-
-class Verb(click.Command):
-    """A command whose code, ``module:function``, returns the exit code.
-
-    The function takes a ``Context``, or ``Options`` where ``target`` is false.
-    """
-
-    def __init__(self, name: str, code: str, text: str, *parameters: click.Parameter, target: bool = True) -> None:
-        self.code, self.own, self.target = code, parameters, target
-        super().__init__(name, params=[*parameters, *common()], help=text, short_help=text.partition("\n")[0])
-
-    def invoke(self, ctx: click.Context) -> int:
-        from stack.cli.execution import execute
-
-        return execute(self.code, Options.of(ctx), target=self.target)
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse the command line; an error names this verb, which Click leaves out where a value is missing."""
-        try:
-            return super().parse_args(ctx, args)
-        except click.UsageError as error:
-            error.ctx = error.ctx or ctx
-            raise
-
-    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the verb's own options before those that every verb has."""
-        params = self.get_params(ctx)
-        own = [each for each in params if each in self.own]
-        for title, of in (("Options", own), ("Common options", [each for each in params if each not in own])):
-            rows = [row for each in of if (row := each.get_help_record(ctx))]
-            if rows:
-                with formatter.section(title):
-                    formatter.write_dl(rows)
-
-
-class Verbs(click.Group):
-    """A command whose verbs stand in sections, each in the order of its declaration."""
-
-    def __init__(
-        self,
-        name: str,
-        text: str,
-        sections: Mapping[str, Sequence[click.Command]],
-        *,
-        epilog: str | None = None,
-        parameters: Sequence[click.Parameter] = (),
-    ) -> None:
-        verbs = {str(each.name): each for of in sections.values() for each in of}
-        super().__init__(name, verbs, help=text, short_help=text, epilog=epilog, params=list(parameters))
-        self.sections = sections
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (Click's signature)
-        return list(self.commands)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the verb; of an unknown one suggest only the most similar."""
-        try:
-            return super().resolve_command(ctx, args)
-        except click.exceptions.NoSuchCommand as error:
-            nearest = (error.possibilities or [])[:1]
-            raise click.exceptions.NoSuchCommand(error.command_name, possibilities=nearest, ctx=ctx) from None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (Click's)
-        width = max(map(len, self.commands))
-        for title, verbs in self.sections.items():
-            with formatter.section(title):
-                formatter.write_dl([(str(each.name).ljust(width), each.short_help or "") for each in verbs])
 
 
 def _up() -> Verb:
@@ -143,9 +70,8 @@ def _logs() -> Verb:
     return Verb(
         "logs",
         "stack.cli.read_commands:logs",
-        "Print the log events of the functions.\n\n"
-        "Prints those of the last hour, oldest first. FUNCTION is one or more of the functions; all by default.",
-        click.Argument(["functions"], nargs=-1, metavar="[FUNCTION]..."),
+        "Print the log events of the last hour, oldest first.",
+        click.Argument(["functions"], nargs=-1, metavar="[FUNCTION]...", help="Default: all functions."),
         switch("--follow", "Go on printing new events, until Ctrl-C."),
     )
 
@@ -155,7 +81,7 @@ def _invoke() -> Verb:
         "invoke",
         "stack.cli.read_commands:invoke",
         "Call a function with an event and print its answer.",
-        click.Argument(["function"], metavar="FUNCTION"),
+        click.Argument(["function"], metavar="FUNCTION", help="As `stack outputs` names it."),
         option(
             "--event",
             "File with the event, as JSON.",
@@ -170,9 +96,8 @@ def _mail() -> Verb:
     return Verb(
         "mail",
         "stack.cli.user_commands:mail",
-        "Print the messages that the local user pool sent.\n\n"
-        "Only the target local keeps them. EMAIL limits the list to one recipient.",
-        click.Argument(["email"], required=False, metavar="[EMAIL]"),
+        "Print the messages that the local user pool sent.",
+        click.Argument(["email"], required=False, metavar="[EMAIL]", help="Show only messages to this address."),
     )
 
 
@@ -181,7 +106,7 @@ def _user() -> Verbs:
         return Verb(name, f"stack.cli.user_commands:user_{name}", text, *parameters)
 
     def address() -> click.Argument:
-        return click.Argument(["email"], type=values.email, metavar="EMAIL")
+        return click.Argument(["email"], type=values.email, metavar="EMAIL", help="Address to sign in with.")
 
     actions = (
         action("list", "List all users."),
@@ -196,13 +121,13 @@ def _user() -> Verbs:
             "token",
             "Sign in and print an ID token.",
             address(),
-            password("Password of the user; known for the demo users."),
+            password("Password of the user. The demo user needs none."),
             option("--code", "Code of the user's authenticator app.", type=values.totp_code, metavar="CODE"),
         ),
         action(
             "delete",
-            "Erase an account and all of its data.\n\nEMAIL may also be the sub of a user who was deleted in Cognito.",
-            click.Argument(["email"], metavar="EMAIL"),
+            "Erase an account and all of its data.",
+            click.Argument(["email"], metavar="EMAIL", help="Address, or the sub of a user deleted in Cognito."),
             option("--confirm", "On aws: the same EMAIL again, to confirm.", metavar="EMAIL"),
         ),
     )

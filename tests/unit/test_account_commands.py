@@ -136,7 +136,7 @@ def test_a_user_with_a_temporary_password_gets_a_new_one_and_it_is_printed(capsy
 
 @mock_aws
 @pytest.mark.parametrize("given", [None, OTHER])
-def test_a_user_who_can_sign_in_keeps_the_password_and_is_told_so(
+def test_a_user_who_can_sign_in_keeps_the_password_and_the_command_says_so(
     given: str | None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     place = Place()
