@@ -62,15 +62,9 @@ def invoke(context: Context) -> int:
         json.loads(payload)
     except (OSError, ValueError) as error:
         raise StackError(f"Cannot read the event in {event}: {error}. Pass a file with a JSON document.") from error
-<<<<<<< HEAD
     functions = context.document("functions")["functions"]
-    _check("invoke the function", name, functions)
-    answer = context.target.client("lambda").invoke(FunctionName=functions[name], Qualifier=ALIAS, Payload=payload)
-=======
-    functions = context.documented()["functions"]
     _check("invoke", name, functions)
-    answer = context.target.client("lambda").invoke(FunctionName=functions[name], Qualifier="live", Payload=payload)
->>>>>>> command-line
+    answer = context.target.client("lambda").invoke(FunctionName=functions[name], Qualifier=ALIAS, Payload=payload)
     print(answer["Payload"].read().decode())
     return FAILED if "FunctionError" in answer else OK
 

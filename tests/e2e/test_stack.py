@@ -198,14 +198,9 @@ def test_an_expense_survives_in_the_logs_only_as_an_operation(stack: Stack) -> N
         (("plan", "--target", "aws", "--endpoint-url", "http://127.0.0.1:1"), "takes no endpoint"),
         (("plan", "--endpoint-url", "https://dynamodb.us-east-1.amazonaws.com"), "must not call Amazon"),
         (("plan", "--endpoint-url", "http://127.0.0.1:1"), "nothing answers at http://127.0.0.1:1"),
-<<<<<<< HEAD
         (("plan", "--target", "localstack"), "needs an endpoint. Pass --endpoint-url"),
-        (("invoke", "nothing", "--event", "/nonexistent"), "there is no function 'nothing'"),
-=======
-        (("plan", "--target", "localstack"), "needs --endpoint-url"),
         (("invoke", "nothing", "--event", "/nonexistent"), "File '/nonexistent' does not exist"),
         (("logs", "nothing"), "Cannot read the logs of nothing: the stack has no function of that name."),
->>>>>>> command-line
     ],
 )
 def test_a_wrong_command_is_one_sentence_and_touches_nothing(

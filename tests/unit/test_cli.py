@@ -15,14 +15,9 @@ import pytest
 from stack.cli import execution, plan_commands, values
 from stack.cli.context import Context
 from stack.cli.main import main
-<<<<<<< HEAD
 from stack.cli.options import Options
-from stack.cli.verbs import Verb, stack
-=======
-from stack.cli.options import TARGETS, Options
 from stack.cli.verb import Verb
 from stack.cli.verbs import stack
->>>>>>> command-line
 from stack.errors import StackError
 from stack.target.target import NAME
 from stack.target.target_kind import TargetKind
