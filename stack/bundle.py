@@ -9,7 +9,6 @@ lock file and omits the packages of the Lambda runtime.
 from __future__ import annotations
 
 import errno
-import functools
 import hashlib
 import importlib.util
 import io
@@ -19,6 +18,7 @@ import py_compile
 import subprocess
 import sys
 import tempfile
+import threading
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -79,8 +79,13 @@ def host_architecture() -> str:
 
 
 def _artifact(prefix: str, fingerprint: str, build: Callable[[], bytes]) -> Artifact:
-    path = BUILDS / f"{prefix}-{fingerprint}.zip"
-    return Artifact(fingerprint, functools.partial(_cached, path, build))
+    path, turn = BUILDS / f"{prefix}-{fingerprint}.zip", threading.Lock()
+
+    def built() -> bytes:
+        with turn:  # several functions share one zip, and are written at once
+            return _cached(path, build)
+
+    return Artifact(fingerprint, built)
 
 
 def _fingerprint(runtime: str, files: Iterable[tuple[str, bytes]]) -> str:
@@ -96,7 +101,7 @@ def _cached(path: Path, build: Callable[[], bytes]) -> bytes:
     content = build()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
+        part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
         part.write_bytes(content)
         part.replace(path)
     except OSError as error:

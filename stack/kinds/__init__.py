@@ -8,6 +8,7 @@ from stack.engine.kind import Kind
 from stack.kinds.alarm import Alarm
 from stack.kinds.aws_kind import AwsKind
 from stack.kinds.bucket import Bucket
+from stack.kinds.dashboard import Dashboard
 from stack.kinds.function import Function
 from stack.kinds.layer import Layer
 from stack.kinds.log_group import LogGroup
@@ -26,6 +27,7 @@ KINDS: tuple[type[AwsKind[Any]], ...] = (
     Topic,
     Queue,
     Alarm,
+    Dashboard,
     Role,
     Layer,
     Function,

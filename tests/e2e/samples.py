@@ -17,6 +17,7 @@ from stack.engine.model import Desired, Live, Owner, Ref
 from stack.engine.stamps import owner_tags
 from stack.kinds.alarm import AlarmProps
 from stack.kinds.bucket.props import BucketProps, CorsRule, LifecycleRule, Notification
+from stack.kinds.dashboard import DashboardProps, dashboard_body
 from stack.kinds.function.props import Failures, FunctionProps, Trigger
 from stack.kinds.layer import LayerProps
 from stack.kinds.log_group import LogGroupProps
@@ -115,7 +116,20 @@ ORIGIN = "Access-Control-Allow-Origin"
 
 def samples(target: Target) -> tuple[Sample, ...]:
     """Every row, named for the stack of ``target``."""
-    rows = (_log_group, _table, _user_pool, _topic, _queue, _alarm, _role, _layer, _function, _bucket, _rest_api)
+    rows = (
+        _log_group,
+        _table,
+        _user_pool,
+        _topic,
+        _queue,
+        _alarm,
+        _dashboard,
+        _role,
+        _layer,
+        _function,
+        _bucket,
+        _rest_api,
+    )
     return tuple(_with_contents(row(target)) for row in rows)
 
 
@@ -327,6 +341,19 @@ def _alarm(target: Target) -> Sample:
         },
         parts=parts({"dimensions.Queue": "two"}),
         needs=(Desired("topic.heard", target.named("heard"), TopicProps("Heard")),),
+    )
+
+
+def _dashboard(target: Target) -> Sample:
+    def body(title: str) -> str:
+        metric = {"type": "metric", "x": 0, "y": 0, "width": 12, "height": 6}
+        shown = {"title": title, "metrics": [["Sample", "Depth"]], "region": target.region, "stat": "Sum", "period": 60}
+        return dashboard_body({"widgets": [{**metric, "properties": shown}]})
+
+    return Sample(
+        Desired("dashboard.sample", target.named("sample"), DashboardProps(body("Depth"))),
+        stamp=frozenset(),
+        changes={"body": to("cloudwatch:PutDashboard", body=body("Another"))},
     )
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 import marshal
 import subprocess
+import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 import pytest
 import uv
@@ -59,6 +62,23 @@ def test_the_code_is_the_handlers_and_its_fingerprint_needs_no_build(
     assert not [name for name in names if not name.startswith("handlers/")]
     assert bundle.code(bundle.running()).fingerprint == code.fingerprint
     assert bundle.code("python3.99").fingerprint != code.fingerprint
+
+
+def test_functions_that_are_written_at_once_share_one_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundle, "BUILDS", tmp_path)
+    builds: list[None] = []
+
+    def slow(*_: Any) -> bytes:
+        builds.append(None)
+        time.sleep(0.05)
+        return b"zip"
+
+    monkeypatch.setattr(bundle, "_zip", slow)
+    code = bundle.code(bundle.running())
+    with ThreadPoolExecutor(8) as pool:
+        zips = {each.result() for each in [pool.submit(code.build) for _ in range(8)]}
+    assert (zips, len(builds)) == ({b"zip"}, 1)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".zip"]
 
 
 @pytest.mark.parametrize(("name", "group"), [("dependencies", "layer"), ("images", "images")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from stack.engine.model import Desired
 from stack.errors import TopologyError
 from stack.kinds import KINDS, kinds
 from stack.kinds.bucket.props import CorsRule
+from stack.kinds.dashboard import DashboardProps
 from stack.kinds.function.props import Failures
 from stack.kinds.policy import Statement
 from stack.target.target import Target
@@ -35,6 +37,7 @@ def target() -> Target:
 
 
 DECLARED = {each.address: each for each in topology(target(), Options(web_origin="https://app.example.com"))}
+DECLARED |= {"dashboard.sample": Desired("dashboard.sample", "sample", DashboardProps('{"widgets": []}'))}
 FUNCTION, API, POOL = DECLARED["function.public"], DECLARED["rest_api.api"], DECLARED["user_pool.users"]
 STATEMENT = Statement("Big", tuple(f"s3:Action{number}" for number in range(900)), ("arn:aws:s3:::b",))
 WRONG: list[tuple[str, dict[str, Any], str]] = [
@@ -59,6 +62,8 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("alarm.dead_letters", {"dimensions": dict.fromkeys(map(str, range(31)), "x")}, "dimensions has at most 30"),
     ("bucket.web", {"cors": (CorsRule("*", ("GET",)),) * 101}, "cors has at most 100 rules"),
     ("bucket.web", {"lifecycle": (None,) * 1001}, "lifecycle has at most 1,000 rules"),
+    ("dashboard.sample", {"body": "[]"}, "body is a JSON object with a list of widgets"),
+    ("dashboard.sample", {"body": json.dumps({"widgets": [{}] * 500})}, "body has at most 499 widgets"),
     ("topic.alarms", {"display_name": "d" * 101}, "display_name has at most 100 characters"),
     ("table.data", {"partition_key": "k" * 256}, "partition_key has at most 255 characters"),
     ("table.data", {"sort_key": "k" * 256}, "sort_key has at most 255 characters"),
