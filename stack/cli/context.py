@@ -13,7 +13,7 @@ from stack.engine.model import Desired, Plan
 from stack.engine.permission import Permission, check
 from stack.errors import StackError
 from stack.kinds import SERVICES, kinds
-from stack.local import DEFAULT_PORT, emulator_status
+from stack.local import DEFAULT_PORT, Running, emulator_status, require_python, require_region
 from stack.target.capabilities import unreadable
 from stack.target.target import Target, check_reachable, connect
 from stack.target.target_kind import SELECTABLE, TargetKind
@@ -34,11 +34,14 @@ class Context:
         if options.target not in SELECTABLE:
             raise StackError(f"There is no target {options.target!r}. Choose one of {', '.join(SELECTABLE)}.")
         kind = TargetKind(options.target)
-        endpoint = options.endpoint_url or (self._local_endpoint() if kind is TargetKind.LOCAL else None)
+        running = self._emulator
+        endpoint = options.endpoint_url
+        if kind is TargetKind.LOCAL and not endpoint:
+            endpoint = running.endpoint_url if running else f"http://127.0.0.1:{options.port or DEFAULT_PORT}"
         target = connect(
             kind,
             stack=options.name,
-            region=options.region,
+            region=options.region or (running.region if running else None),
             endpoint_url=endpoint.rstrip("/") if endpoint else None,
             services=SERVICES,
             expected_account=options.account_id,
@@ -65,6 +68,8 @@ class Context:
         )
 
     def plan(self) -> Plan:
+        if self._emulator:
+            require_python(self._emulator)
         return self._agreed(self.engine.plan(self.topology, self.permission))
 
     def plan_of_destruction(self) -> Plan:
@@ -94,9 +99,16 @@ class Context:
         check(self.permission, self.topology, found, self.engine.registry.kinds)
         return found
 
-    def _local_endpoint(self) -> str:
-        running = emulator_status(self.options.home)
-        return running.endpoint_url if running else f"http://127.0.0.1:{self.options.port or DEFAULT_PORT}"
+    @functools.cached_property
+    def _emulator(self) -> Running | None:
+        """The home's emulator, where it is the target; it must be of the region of the options, if they name one."""
+        options = self.options
+        if options.target != TargetKind.LOCAL or options.endpoint_url:
+            return None
+        running = emulator_status(options.home)
+        if running:
+            require_region(options.home, options.region, running.region)
+        return running
 
 
 def demo(target: Target) -> dict[str, str] | None:

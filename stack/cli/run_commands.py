@@ -37,7 +37,7 @@ def up(context: Context) -> int:
             host=options.host,
             stock=options.stock,
             fresh=options.fresh,
-            region=options.region or "us-east-1",
+            region=options.region,
             say=say,
         )
     say(f"emulator {'already runs' if running.reused else 'started'} at {running.endpoint_url}")

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stack.cli.context import Context
+from stack.cli.options import Options
 from stack.local import EmulatorError, emulator_start, emulator_status, emulator_stop, snapshot
 from stack.local.follow import stay
 from stack.local.health import declare_ready, is_ready
@@ -145,6 +147,26 @@ def test_staying_ends_with_a_sentence_when_the_emulator_dies(home: Path) -> None
 
     with pytest.raises(EmulatorError, match="ended by itself"):
         stay(running)
+
+
+def test_every_verb_uses_the_region_of_the_running_emulator_and_refuses_another(home: Path) -> None:
+    start(home, region="eu-west-1")
+
+    assert Context(Options("outputs", home)).target.region == "eu-west-1"
+    with pytest.raises(EmulatorError, match="in region us-east-1: it belongs to region eu-west-1"):
+        _ = Context(Options("apply", home, region="us-east-1")).target
+
+
+def test_another_python_than_the_emulators_may_read_and_not_deploy(home: Path) -> None:
+    start(home)
+    record = json.loads((home / "emulator.json").read_text())
+    (home / "emulator.json").write_text(json.dumps({**record, "python": "2.7"}))
+    context = Context(Options("apply", home))
+
+    assert context.target.region == "us-east-1"
+    with pytest.raises(EmulatorError, match=r"runs the handlers on Python 2\.7"):
+        context.plan()
+    (home / "emulator.json").write_text(json.dumps(record))
 
 
 BORROW = """
