@@ -45,7 +45,7 @@ Reason = Literal[
     "encrypted",
     "active_content",
 ]
-"""Why an upload was rejected: stable words for programs. The README has a sentence for each."""
+"""Why an upload was rejected: stable words for programs. docs/api.md explains each."""
 
 
 def _check_filename(value: str) -> str:
