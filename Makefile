@@ -107,8 +107,8 @@ bench: $(INSTALLED) ## measure; prints, never fails
 openapi: $(INSTALLED) ## write docs/openapi.json from the contract
 	$(BIN)/python -m handlers.contract.openapi > docs/openapi.json
 
-capabilities: $(INSTALLED) ## write the README's table of what the targets do not do
-	$(BIN)/python -m stack.target.capabilities README.md
+capabilities: $(INSTALLED) ## write docs/capabilities.md: the differences between the targets and AWS
+	$(BIN)/python -m stack.target.capabilities docs/capabilities.md
 
 lock: $(INSTALLED) ## lock the dependencies again, and export those of the layers
 	$(BIN)/uv lock

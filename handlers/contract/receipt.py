@@ -45,7 +45,7 @@ Reason = Literal[
     "encrypted",
     "active_content",
 ]
-"""Reasons for the rejection of an upload: stable words for programs. The README explains each."""
+"""Reasons for the rejection of an upload: stable words for programs. docs/api.md explains each."""
 
 
 def _check_filename(value: str) -> str:

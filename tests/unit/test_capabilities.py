@@ -1,4 +1,4 @@
-"""The table of what targets do not do: in the README as it is in the code, and true of the versions in use."""
+"""The table of differences between the targets and AWS: the same in docs and code, for the versions in use."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from stack.target.capabilities import GAPS, IMPLEMENTATIONS, absent, markdown, u
 from stack.target.target_kind import TargetKind
 
 PROJECT = Path(__file__).parents[2]
+PAGE = PROJECT / "docs" / "capabilities.md"
 
 
-def test_the_readme_has_the_table_as_it_is() -> None:
-    text = (PROJECT / "README.md").read_text()
+def test_the_page_has_the_table_of_the_code() -> None:
+    text = PAGE.read_text()
     assert markdown() in text, "run `make capabilities`"
     assert written_into(text) == text
 
 
-def test_a_table_that_went_stale_is_replaced_and_nothing_else() -> None:
-    text = (PROJECT / "README.md").read_text()
+def test_only_the_table_is_replaced_when_it_is_outdated() -> None:
+    text = PAGE.read_text()
     assert written_into(text.replace(markdown(), "| old |\n")) == text
 
 
@@ -31,7 +32,7 @@ def test_every_row_names_a_kind_once_and_fits_into_a_table() -> None:
     assert [gap for gap in GAPS if "|" in gap.subject + gap.reason] == []
 
 
-def test_the_engine_is_told_what_it_cannot_compare() -> None:
+def test_the_engine_knows_what_it_cannot_compare_and_what_is_absent() -> None:
     assert unreadable(TargetKind.MOTO, "function") == {"log_group"}
     assert unreadable(TargetKind.AWS, "function") == frozenset()
     assert absent(TargetKind.LOCALSTACK) == {"table", "user_pool"}

@@ -234,7 +234,7 @@ def test_what_is_being_inspected_can_be_removed_and_the_inspection_cleans_up_aft
 
 
 def test_what_each_step_of_a_receipt_costs_does_not_grow_with_the_account(here: Place) -> None:
-    """The calls of DynamoDB and S3; the README has their capacity."""
+    """The calls of DynamoDB and S3; docs/data.md has their capacity."""
     expense_id, calls = here.expense(), here.faults.calls
 
     def made() -> list[str]:
