@@ -80,7 +80,7 @@ class Unimplemented(CallFailed):
 
 
 def code(error: ClientError) -> str:
-    """Return the error code. Errors are told apart by it, never by their message."""
+    """Return the error code, the only part of an error that decides; messages may change."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 

@@ -12,7 +12,7 @@ NOT_RUN = "NOT RUN: "
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Where the end-to-end tests run: see `tests/e2e/makers.py`."""
+    """The stack of the end-to-end tests: see `tests/e2e/makers.py`."""
     group = parser.getgroup("stack", "who makes the stack of the end-to-end tests")
     makers = ("process", "image", "compose", "localstack", "endpoint")
     group.addoption("--stack-by", choices=makers, default="process", help="process (the default) needs no Docker")

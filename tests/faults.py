@@ -32,7 +32,7 @@ class Died(BaseException):
 
 
 class Fault(enum.Enum):
-    """What comes instead of an answer."""
+    """The fault in place of an answer."""
 
     DEATH = "death"
     CLOSED = "closed connection"
@@ -113,7 +113,7 @@ def each_once() -> Callable[[int, str], bool]:
 
 
 def refusal(url: str, service: str, *, throttled: bool) -> AWSResponse:
-    """What AWS answers when it is asked too often, or fails inside."""
+    """AWS's answer to too many calls, or to a failure inside AWS."""
     status, code = (429, "ThrottlingException") if throttled else (500, "InternalFailure")
     body = f'{{"__type": "{code}", "message": "on purpose"}}'
     if service in XML_SERVICES:

@@ -24,7 +24,7 @@ UNICODE = {
 
 
 def broken(model: OperationModel, params: Mapping[str, Any]) -> list[str]:
-    """What a request has that the service's model rules out; a line each."""
+    """The violations of the service's model in a request, a line each."""
     return [f"{model.name}: {line}" for line in _broken(model.input_shape, params, "")] if model.input_shape else []
 
 

@@ -86,7 +86,7 @@ def count(plan: Plan) -> str:
 
 
 def outcome_line(outcome: Outcome) -> str:
-    """How one change ended, with its duration in seconds."""
+    """The outcome of one change, with its duration in seconds."""
     change = outcome.change
     if outcome.skipped:
         return f"! {change.address} was not started: it needs {outcome.skipped}"

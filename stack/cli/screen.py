@@ -1,4 +1,4 @@
-"""What a person sees: rich's tables and progress on a terminal, and plain lines everywhere else.
+"""The output for people: rich's tables and progress on a terminal, and plain lines everywhere else.
 
 Results go to standard output, progress to standard error. rich is imported only where it draws.
 """

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees, drawn by rich: plans in colour, tables that fit, the progress of an apply."""
+"""The output on a terminal, drawn by rich: plans in colour, tables that fit, the progress of an apply."""
 
 from __future__ import annotations
 

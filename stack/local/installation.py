@@ -53,7 +53,7 @@ def find_uv() -> str:
         EmulatorError: there is neither.
     """
     try:
-        from uv import find_uv_bin  # noqa: PLC0415  (an environment of ours without the package still finds uv below)
+        from uv import find_uv_bin  # noqa: PLC0415  (without the package, uv may still be on the path)
 
         return os.fsdecode(find_uv_bin())
     except (ImportError, FileNotFoundError):

@@ -74,7 +74,7 @@ def wait_for_answer(place: Home, seconds: float) -> Running | None:
 
 
 def port_taken(port: int) -> EmulatorError:
-    """Return the refusal of a port on which a program listens, naming it if it is an emulator of ours."""
+    """Return the refusal of a port on which a program listens, naming the home if it is an emulator of this project."""
     other = health.ask(f"http://127.0.0.1:{port}")
     by = f"the emulator of another home, {other.home}," if other else "another program"
     return EmulatorError(

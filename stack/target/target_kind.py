@@ -10,8 +10,8 @@ EMULATOR_ACCOUNT = "000000000000"
 class TargetKind(enum.StrEnum):
     """The implementation of AWS behind an endpoint.
 
-    ``local``       the embedded emulator, whoever started it
-    ``localstack``  LocalStack, whoever started it
+    ``local``       the embedded emulator, in a process or a container
+    ``localstack``  LocalStack, in a process or a container
     ``aws``         Amazon; the command line must name the account, which is checked before anything else
     ``moto``        moto within one process: an independent implementation for the tests
     """

@@ -112,7 +112,7 @@ class Runs:
                 return runs
 
     def pending(self, declared: Declared, name: str) -> list[str]:
-        """What another run would change."""
+        """The changes that another run would make."""
         target = self._target(name)
         return [change.address for change in Engine(kinds(target), name).plan(declared(target)).pending]
 

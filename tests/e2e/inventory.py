@@ -21,7 +21,7 @@ def tagged(client: Clients, stack: str) -> list[str]:
 
 
 def _named(client: Clients, prefix: str) -> Iterator[str]:
-    """What is one thing without parts."""
+    """Resources without parts."""
     found = {
         "table": pages(client("dynamodb"), "list_tables", "TableNames"),
         "role": [each["RoleName"] for each in pages(client("iam"), "list_roles", "Roles")],

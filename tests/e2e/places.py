@@ -64,7 +64,7 @@ class Place:
         return self.known(part.of(self.sample.resource.props))
 
     def change(self, desired: Desired[Any] | None = None) -> Change:
-        """What is decided for the sample's resource."""
+        """The decision for the sample's resource."""
         plan = self.engine.plan(self._topology(desired), self.permission)
         return next(change for change in plan.changes if change.address == self.address)
 

@@ -11,7 +11,7 @@ from tests.e2e.inventory import pages
 Clients = Callable[[str], Any]
 Answers = Iterator[tuple[str, Any]]
 ITS_OWN = frozenset({"ResponseMetadata", "Code", "storedBytes", "StateUpdatedTimestamp", "StateReasonData"})
-"""What differs from answer to answer: the request's id and time, new signatures of links, and logged bytes."""
+"""The parts that differ from answer to answer: the request's id and time, new signatures of links, and logged bytes."""
 
 
 def raw(client: Clients, stack: str) -> dict[str, str]:

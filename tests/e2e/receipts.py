@@ -77,7 +77,7 @@ class Wallet:
         return self.objects()
 
     def key(self, receipt: Any) -> str:
-        """Where a form puts its file."""
+        """The key of the object that a form creates."""
         return keys.upload_object(keys.UploadKey(self.user.sub, receipt["expense_id"], receipt["id"]))
 
     def event(self, receipt: Any, version: str | None = None) -> Any:

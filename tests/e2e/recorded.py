@@ -1,4 +1,4 @@
-"""What the emulator's IAM was asked, by whom, and what it answered (``/_stack/calls``)."""
+"""The decisions of the emulator's IAM: caller, action and answer (``/_stack/calls``)."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Person(Cognito):  # type: ignore[misc]  # pycognito has no types
 
     @property
     def user_pool_url(self) -> str:
-        """Where tokens come from: Amazon by name, whoever answers."""
+        """The issuer of the tokens: an address of Amazon on every target."""
         return str(self.issuer)
 
     @property
@@ -83,7 +83,7 @@ class Person(Cognito):  # type: ignore[misc]  # pycognito has no types
 
 
 def totp(secret: str, steps: int = 0) -> str:
-    """What an authenticator app shows, ``steps`` from now (RFC 6238 with the defaults of RFC 4226)."""
+    """The code of an authenticator app, ``steps`` from now (RFC 6238 with the defaults of RFC 4226)."""
     counter = struct.pack(">Q", int(time.time()) // STEP + steps)
     digest = hmac.digest(base64.b32decode(secret), counter, "sha1")
     at = digest[-1] & 15

@@ -90,7 +90,7 @@ def redelivered_soon(stack: Stack, **attributes: str) -> Iterator[str]:
 
 
 def tombstone(stack: Stack, user: User) -> dict[str, Any]:
-    """What remembers that the account is closed."""
+    """The item that marks the account as closed."""
     key = {PARTITION_KEY: {"S": keys.closed(user.sub)}, SORT_KEY: {"S": keys.CLOSED}}
     return dict(stack.client("dynamodb").get_item(TableName=stack.outputs["table_name"], Key=key).get("Item", {}))
 

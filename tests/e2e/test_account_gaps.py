@@ -1,4 +1,4 @@
-"""What the local user pool does not do as Cognito does: each gap that ``stack status`` lists is still there.
+"""The gaps between the local user pool and Cognito: each gap that ``stack status`` lists is still there.
 
 When one of these fails, the emulator got better: delete the row in ``stack/capabilities.py`` and the proof here.
 """

@@ -1,4 +1,4 @@
-"""What people do to a stack with the AWS command line, in a hurry: each change is named with both values, and undone.
+"""Changes by hand with the AWS command line: each change is named with both values, and undone.
 
 Every call here is Amazon's own, made as an administrator would; nothing of ours decides what is written. All are made
 at once, since they touch different properties, and are told apart by what ``drift`` says.

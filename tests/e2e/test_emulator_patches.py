@@ -274,7 +274,7 @@ def test_what_failed_for_good_goes_where_the_called_alias_says(emulator: Running
 
 
 def calls(emulator: Running, principal: str) -> set[tuple[str, str, bool]]:
-    """What was recorded of the principals whose ARN ends so."""
+    """The records of the principals whose ARN ends in this."""
     with urllib.request.urlopen(f"{emulator.endpoint_url}/_stack/calls", timeout=120) as answer:
         document = json.load(answer)
     assert document["complete"]

@@ -1,4 +1,4 @@
-"""What the emulator remembers: after a clean stop, after a kill at any moment, and without our patches."""
+"""The state of the emulator: after a clean stop, after a kill at any moment, and without our patches."""
 
 from __future__ import annotations
 

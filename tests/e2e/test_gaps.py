@@ -1,4 +1,4 @@
-"""What the embedded emulator does not do as AWS does: each gap that ``stack status`` lists is still there.
+"""The gaps between the embedded emulator and AWS: each gap that ``stack status`` lists is still there.
 
 When one of these fails, the emulator got better: delete the row in ``stack/capabilities.py`` and the proof here. The
 gaps of the user pool are proven in ``test_account_gaps.py``.
@@ -213,7 +213,7 @@ def a_reader(running: Running) -> Any:
 
 
 def invoked(running: Running, source: str, **settings: Any) -> Any:
-    """What a new function of this source returns."""
+    """The answer of a new function with this source."""
     name = f"probe-{secrets.token_hex(4)}"
     make_function(running, name, source, **settings)
     return json.loads(client(running, "lambda").invoke(FunctionName=name)["Payload"].read())

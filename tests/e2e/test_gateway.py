@@ -1,4 +1,4 @@
-"""Who may call the API: each route without a token, each function with each kind of wrong token, and no id of others.
+"""Access to the API: each route without a token, each function with each kind of wrong token, and no id of others.
 
 ``tests/unit/test_handlers_runtime.py`` proves for each route that its function trusts only the claims of our tokens,
 and ``tests/unit/test_stack_api.py`` that each method has the authorizer.

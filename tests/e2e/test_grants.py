@@ -184,7 +184,7 @@ def test_no_grant_is_unused(lived_in: Stack, function: str) -> None:
 
 
 def test_every_excuse_is_needed(lived_in: Stack) -> None:
-    """What is asked for by now needs none."""
+    """Every call so far needs none."""
     asked = {(function, call.action) for function in FUNCTIONS for call in used(lived_in, function)}
     granted_to = {(function, action) for function in FUNCTIONS for action, _ in granted(lived_in, function)}
     assert [key for key in NEVER_ASKED if key[0] != "*" and (key in asked or key not in granted_to)] == []

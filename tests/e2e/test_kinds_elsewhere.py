@@ -65,7 +65,7 @@ def all_changes_at_once(place: Place, lacks: set[str]) -> None:
 
 
 def seen(place: Place, old: Any, new: Any) -> tuple[Difference, ...]:
-    """What differs, as far as this target reads it back."""
+    """The differences, as far as this target reads properties back."""
     return tuple(each for each in compare(old.props, new.props) if each.field not in place.hidden)
 
 

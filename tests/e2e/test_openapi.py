@@ -24,7 +24,7 @@ UNTOLD = (
     *("/date", "/query/to", "/query/from", "/query/max_amount", "/query/cursor"),
     *("/header/Idempotency-Key", "/filename"),
 )
-"""What JSON Schema cannot say: the latest date is tomorrow, a range must not be inverted, a cursor is ours, a key is
+"""Rules that JSON Schema cannot express: the latest date is tomorrow, a range must not be inverted, a cursor is ours, a key is
 for one body, a name is no path.
 """
 

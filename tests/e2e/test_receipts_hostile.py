@@ -1,4 +1,4 @@
-"""What a stranger may send: none of it is served, none fails a function, none stays behind; each has a word for it."""
+"""Hostile uploads: none of it is served, none fails a function, none stays behind; each has a word for it."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def the_api_answers(url: str) -> None:
 
 
 def differences(plan: Plan) -> dict[str, list[str]]:
-    """What is pending, by address: the paths that differ, or what is to be done."""
+    """The pending changes by address: the differing paths, or the action."""
     return {c.address: [d.path for d in c.differences] or [c.action.name] for c in plan.pending}
 
 

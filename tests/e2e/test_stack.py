@@ -28,7 +28,7 @@ def told(*arguments: str, home: Path) -> dict[str, Any]:
 
 
 def changes(home: Path) -> dict[str, list[str]]:
-    """What differs, by address: the paths of its properties."""
+    """The differing paths, by address."""
     plan = told("drift", home=home)
     return {
         change["address"]: [difference["path"] for difference in change["differences"]]

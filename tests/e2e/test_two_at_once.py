@@ -26,7 +26,7 @@ OTHERS_WORK = ("another run", "something else", "at the same time", "meanwhile",
 SMALL = only(
     first, "user_pool", "layer.dependencies", "bucket.web", "role.public", "log_group.public", "queue.dead_letters"
 )
-"""What AWS lets exist twice, but for APIs, and some of what is quick to make."""
+"""Kinds that AWS lets exist twice, without the API, and some that are quick to create."""
 
 
 @pytest.fixture(scope="module")

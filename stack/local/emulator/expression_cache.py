@@ -14,7 +14,7 @@ from pinned import require_parameters
 
 PATCH = "expression cache"
 EXPRESSIONS = 512
-"""How many expressions are remembered; a program has a few dozen."""
+"""The most expressions in the cache; a program has a few dozen."""
 
 
 def apply() -> None:

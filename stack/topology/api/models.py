@@ -25,7 +25,7 @@ def models(routes: Iterable[Route]) -> tuple[Model, ...]:
 
 
 def model_name(route: Route) -> str:
-    """What API Gateway calls the model of a route's body: letters and digits only."""
+    """The name of the model of a route's body: letters and digits only."""
     assert route.body
     return route.body.__name__
 
