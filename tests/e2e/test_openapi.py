@@ -24,8 +24,8 @@ UNTOLD = (
     *("/date", "/query/to", "/query/from", "/query/max_amount", "/query/cursor"),
     *("/header/Idempotency-Key", "/filename"),
 )
-"""Rules that JSON Schema cannot express: the latest date is tomorrow, a range must not be inverted, a cursor is ours, a key is
-for one body, a name is no path.
+"""Rules that JSON Schema cannot express: the latest date is tomorrow, a range is not inverted, a cursor is ours, a key
+is for one body, a name is no path.
 """
 
 
