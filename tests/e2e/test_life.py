@@ -126,7 +126,7 @@ class TestLife:
             source.write_text("raise RuntimeError('at import')")
             failing = self.command(project, "apply", *where)
             assert failing.returncode == 1
-            assert "fails its warm-up and was not put live" in failing.stderr
+            assert "its warm-up call fails" in failing.stderr
             assert httpx.get(f"{stack.api_url}/health").json() == {"status": "edited"}
         finally:
             over.set()

@@ -69,7 +69,7 @@ def test_with_exactly_that_a_stack_is_made_changed_and_destroyed(stack: Stack, h
     assert [call for call in calls if not call.allowed] == []
 
 
-@pytest.mark.parametrize(("without", "named"), [("Roles", "iam"), ("Topics", "sns"), ("Lists", "not authorized")])
+@pytest.mark.parametrize(("without", "named"), [("Roles", "iam"), ("Topics", "sns"), ("Unlimited", "not authorized")])
 def test_without_a_part_of_it_nothing_is_begun_and_the_missing_action_is_named(
     stack: Stack, home: Path, become: Become, capsys: pytest.CaptureFixture[str], without: str, named: str
 ) -> None:
