@@ -22,7 +22,7 @@ def emulator_start(
     home: Path,
     port: int = DEFAULT_PORT,
     *,
-    stock: bool = False,
+    stock: bool | None = None,
     fresh: bool = False,
     host: str = "127.0.0.1",
     region: str | None = None,
@@ -32,17 +32,17 @@ def emulator_start(
 ) -> Running:
     """Start the home's emulator unless it runs, and return it once it answers.
 
-    `port` 0 chooses a free one. `stock`, or STACK_STOCK=1, runs MiniStack without our patches; `fresh` forgets the
-    home's data, and stops a running emulator to do so. `host` is another address than loopback only inside a
-    container. `region` is by default the one that the home's data belongs to. A `lent` emulator ends when the process
-    that calls this ends, even by a kill.
+    `port` 0 chooses a free one. `stock` runs MiniStack without our patches, and is by default as STACK_STOCK says;
+    `fresh` forgets the home's data, and stops a running emulator to do so. `host` is another address than
+    loopback only inside a container. `region` is by default the one that the home's data belongs to. A `lent` emulator
+    ends when the process that calls this ends, even by a kill.
 
     Raises:
         EmulatorError: the home cannot be written to, has no room, belongs to another region or was written by a newer
             version; the port cannot be listened on; or the emulator does not start.
     """
     _require_port(port)
-    stock = stock or os.environ.get("STACK_STOCK") == "1"
+    stock = os.environ.get("STACK_STOCK") == "1" if stock is None else stock
     place = Home(home.absolute())
     place.prepare()
     with place.turn():

@@ -65,6 +65,13 @@ def test_another_port_or_mode_than_the_running_one_is_refused_with_the_way_out(
         emulator_start(home, 0, stock=True)
 
 
+def test_an_argument_undoes_the_environments_wish_for_no_patches(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STACK_STOCK", "1")
+    running = emulator_start(home, 0, stock=False, lent=True)
+    assert running.patches
+    assert not running.stock
+
+
 def test_two_homes_are_two_stacks_and_one_port_is_for_one_of_them(home: Path, tmp_path: Path) -> None:
     first = start(home)
     with pytest.raises(EmulatorError, match=f"the emulator of another home, {home}"):

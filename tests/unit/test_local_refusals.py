@@ -1,4 +1,4 @@
-"""Whatever the system refuses while the emulator's home is used, the user reads a sentence and never a traceback."""
+"""Each file operation in the emulator's home that the system refuses becomes a sentence, never a traceback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a terminal shows: within its width, in colour, and each change while it is in progress."""
+"""The output on a terminal: within its width, in colour, with each change while it is in progress."""
 
 from __future__ import annotations
 

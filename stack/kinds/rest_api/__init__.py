@@ -127,7 +127,7 @@ class RestApi(AwsKind[RestApiProps]):
         writer = Writer(self.target, api["id"], reading)
         writer.define(desired.props)
         if reading.props.definition != desired.props.definition or reading.props.deployed != desired.props.deployed:
-            writer.serve(desired.props, {})
+            writer.serve(desired.props)
         elif reading.props.stage != desired.props.stage and reading.ids.deployment:
-            writer.stage(desired.props.stage, {}, reading.ids.deployment)
+            writer.stage(desired.props.stage, reading.ids.deployment)
         writer.permit(tuple(str(name) for name in desired.props.invokes))

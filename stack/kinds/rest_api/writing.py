@@ -51,25 +51,23 @@ class Writer:
         self._remove_unused(props, frozenset(authorizers.values()))
         self._responses({response.type: response for response in props.responses})
 
-    def serve(self, props: RestApiProps, tags: Mapping[str, str]) -> None:
+    def serve(self, props: RestApiProps) -> None:
         """Deploy the definition once and point the stage to the deployment."""
         fingerprint = digest(props.definition)
         deployment = self._unserved(fingerprint) if self.live.definition == props.definition else None
         if not deployment:
             made = self.gateway.create_deployment(restApiId=self.api_id, description=fingerprint)
             deployment = str(made["id"])
-        self.stage(props.stage, tags, deployment)
+        self.stage(props.stage, deployment)
         old = [each["id"] for each in self._deployments() if each["id"] != deployment][KEPT_DEPLOYMENTS - 1 :]
         for each in old:
             with absent_is_done("NotFoundException"):
                 self.gateway.delete_deployment(restApiId=self.api_id, deploymentId=each)
 
-    def stage(self, stage: Stage, tags: Mapping[str, str], deployment: str) -> None:
+    def stage(self, stage: Stage, deployment: str) -> None:
         """Create the stage or patch it; afterwards it serves ``deployment``."""
         if not self.live.stage.name:
-            self.gateway.create_stage(
-                restApiId=self.api_id, stageName=stage.name, deploymentId=deployment, tags=dict(tags)
-            )
+            self.gateway.create_stage(restApiId=self.api_id, stageName=stage.name, deploymentId=deployment)
         patches = {
             "/deploymentId": deployment,
             "/*/*/throttling/rateLimit": f"{stage.rate:g}",

@@ -1,4 +1,4 @@
-"""Routes of the contract → methods of API Gateway: who answers, whose token is asked for, which model applies."""
+"""Routes of the contract → methods of API Gateway, each with its function, authorizer and model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stack.topology.api.models import model_name
 
 
 def methods(routes: Iterable[Route], pool: Ref, origin: str) -> tuple[Method, ...]:
-    """One method a route, and on every path an ``OPTIONS`` that the gateway answers by itself."""
+    """One method a route, and on every path an ``OPTIONS`` that API Gateway answers itself."""
     routes = tuple(routes)
     by_path = itertools.groupby(sorted(routes, key=lambda route: route.path), key=lambda route: route.path)
     preflights = (_preflight(path, origin, (route.method for route in group)) for path, group in by_path)

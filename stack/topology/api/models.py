@@ -1,9 +1,8 @@
-"""Pydantic schema → the draft-4 model of API Gateway, kept to what the gateway can refuse with a reason.
+"""Pydantic schemas → the draft-4 models of API Gateway.
 
-A refusal by the gateway cannot say *which* field was wrong, and clients are promised that every refusal does. So a
-model keeps only what concerns the body as a whole (it is a JSON object) and describes the rest; the handler, which
-always validates, refuses fields by name. Hence the law that a property test proves: the gateway is never stricter
-than the handler.
+API Gateway cannot name the wrong field of a body, and the API promises that every refusal does. A model therefore
+constrains only the body as a whole (it is a JSON object) and describes the fields; the handler validates them and
+refuses each by name. A property test proves the rule: API Gateway is never stricter than the handler.
 """
 
 from __future__ import annotations
