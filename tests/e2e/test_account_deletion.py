@@ -135,7 +135,9 @@ def test_a_closed_account_gets_no_new_token_and_its_address_can_sign_up_again(st
     assert again.api().get("/expenses")["items"] == []
 
 
-def test_what_a_request_in_flight_wrote_is_erased_by_the_last_look(stack: Stack, user: User) -> None:
+@pytest.mark.deep
+def test_a_late_write_is_erased_by_the_last_message(stack: Stack, user: User) -> None:
+    """It takes 50 seconds: no function runs longer. `tests/unit/test_erasure.py` moves the clock instead."""
     with redelivered_soon(stack):
         stack.api(user).call("DELETE", CLOSE)
         eventually(lambda: not left_of(stack, user), "the first look")
