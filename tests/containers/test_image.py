@@ -21,7 +21,7 @@ def test_nothing_that_only_building_needs_is_left_in_it() -> None:
     found = inside("find / -xdev ( -name uv -o -name uvx -o -name gcc ) -type f")
     assert found == ""
     assert inside("find / -xdev -path */.cache/* -type f") == ""
-    assert sorted(inside("ls /app").split()) == ["handlers", "pyproject.toml", "seed", "stack", "uv.lock"]
+    assert sorted(inside("ls /app").split()) == ["checks", "handlers", "pyproject.toml", "seed", "stack", "uv.lock"]
 
 
 def test_its_history_tells_no_secret_and_its_user_is_not_root() -> None:

@@ -36,7 +36,7 @@ def target(monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     port = engine.free_port()
     made = DockerContainer(engine.localstack_core()).with_env("GATEWAY_LISTEN", f"0.0.0.0:{port}")
     made.ports[str(port)] = ("127.0.0.1", port)  # type: ignore[assignment]  # docker-py takes an address, too
-    monkeypatch.setattr("stack.topology.runtime", lambda _: PYTHON)
+    monkeypatch.setattr("stack.topology.functions.runtime", lambda _: PYTHON)
     with made:
         answers(f"http://127.0.0.1:{port}/_localstack/health")
         yield connect(TargetKind.LOCALSTACK, stack=STACK, region=None, endpoint_url=f"http://127.0.0.1:{port}")
