@@ -218,5 +218,5 @@ def check_reachable(target: Target) -> None:
         socket.create_connection(address, timeout=5).close()
     except (OSError, ValueError) as error:
         raise StackError(
-            f"nothing answers at {target.endpoint_url} ({error}). Start it with `stack up`, or pass --endpoint-url."
+            f"Cannot reach {target.endpoint_url}: {error}. Start the emulator with `stack up`, or pass --endpoint-url."
         ) from error

@@ -1,6 +1,6 @@
 """The gaps between the embedded emulator and AWS: each gap that ``stack status`` lists is still there.
 
-When one of these fails, the emulator got better: delete the row in ``stack/capabilities.py`` and the proof here. The
+When one of these fails, the emulator got better: delete the row in ``capabilities.py`` and the proof here. The
 gaps of the user pool are proven in ``test_account_gaps.py``.
 """
 

@@ -1,4 +1,4 @@
-"""The gaps of moto and of LocalStack's open core: each gap in ``stack/capabilities.py`` is still there.
+"""The gaps of moto and of LocalStack's open core: each gap in ``stack/target/capabilities.py`` is still there.
 
 What they cannot read back is proven in ``test_second_opinions.py``, where a resource of each kind is made.
 """

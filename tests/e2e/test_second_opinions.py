@@ -1,6 +1,6 @@
 """The whole topology on two more implementations of AWS: made, found as declared, drifted, repaired, destroyed.
 
-What an implementation does not have at all (``stack/capabilities.py`` says so) is only remembered by a stand-in, so
+What an implementation does not have at all (``capabilities.py`` says so) is only remembered by a stand-in, so
 that all that refers to it is made.
 """
 

@@ -197,7 +197,7 @@ def test_an_expense_survives_in_the_logs_only_as_an_operation(stack: Stack) -> N
         (("plan", "--target", "aws"), "needs the account"),
         (("plan", "--target", "aws", "--endpoint-url", "http://127.0.0.1:1"), "takes no endpoint"),
         (("plan", "--endpoint-url", "https://dynamodb.us-east-1.amazonaws.com"), "must not call Amazon"),
-        (("plan", "--endpoint-url", "http://127.0.0.1:1"), "nothing answers at http://127.0.0.1:1"),
+        (("plan", "--endpoint-url", "http://127.0.0.1:1"), "Cannot reach http://127.0.0.1:1"),
         (("plan", "--target", "localstack"), "needs an endpoint. Pass --endpoint-url"),
         (("invoke", "nothing", "--event", "/nonexistent"), "File '/nonexistent' does not exist"),
         (("logs", "nothing"), "Cannot read the logs of nothing: the stack has no function of that name."),
