@@ -52,7 +52,7 @@ class Context:
     @functools.cached_property
     def engine(self) -> Engine:
         hidden = functools.partial(unreadable, self.target.kind)
-        return Engine(kinds(self.target), self.target.stack, hidden)
+        return Engine(kinds(self.target), self.target.stack, hidden, self.target.region)
 
     @functools.cached_property
     def topology(self) -> tuple[Desired[Any], ...]:

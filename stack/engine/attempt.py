@@ -88,7 +88,7 @@ class Attempt:
 
     def _delete(self, change: Change, live: Live[Any] | None) -> Live[Any] | None:
         """Delete the resource, unless it no longer belongs to this stack, and return None."""
-        if live and live.owner == self.registry.owner(change.address):
+        if live and self.registry.owner(change.address).is_same(live.owner):
             self._kind(change).delete(live)
         return None
 

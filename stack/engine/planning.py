@@ -84,7 +84,9 @@ def _find(registry: Registry, topology: Sequence[Desired[Any]]) -> Found:
         others = {(kind, name): pool.submit(registry.read, kind, name, kind) for kind, name in existing - declared}
     _raise_unread({f"{kind}.{name}": read for (kind, name), read in sorted(others.items())})
     ours = ((kind, read.result()) for (kind, _), read in others.items())
-    undeclared = ((kind, live) for kind, live in ours if live and live.owner and live.owner.stack == registry.stack)
+    undeclared = (
+        (kind, live) for kind, live in ours if live and live.owner and live.owner.is_of(registry.stack, registry.region)
+    )
     return Found({address: read.result() for address, read in reads.items()}, tuple(undeclared))
 
 

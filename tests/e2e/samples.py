@@ -158,7 +158,7 @@ def zipped(text: str) -> bytes:
 
 def a_role(target: Target, key: str, *actions: str) -> Desired[RoleProps]:
     policy = (allow("Work", actions or ("dynamodb:GetItem",), (target.arn("dynamodb", "table/x"),)),)
-    return Desired(f"role.{key}", target.named(key), RoleProps("lambda.amazonaws.com", policy, "A sample"))
+    return Desired(f"role.{key}", target.regional(key), RoleProps("lambda.amazonaws.com", policy, "A sample"))
 
 
 def a_log_group(target: Target, key: str) -> Desired[LogGroupProps]:

@@ -15,7 +15,7 @@ from stack.engine.kind import Grant
 from stack.engine.limits import at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
-from stack.errors import absent_is_done, absent_is_none
+from stack.errors import StackError, absent_is_done, absent_is_none
 from stack.kinds.aws_kind import AwsKind
 from stack.kinds.bucket.notifications import forbid
 from stack.kinds.bucket.props import BucketProps, bucket_arn
@@ -53,7 +53,7 @@ class Bucket(AwsKind[BucketProps]):
 
     @absent_is_none("404", "NoSuchBucket")
     def read(self, name: str) -> Live[BucketProps] | None:
-        self._s3.head_bucket(Bucket=name)
+        self._in_region(name)
         settings = (functools.partial(setting.read, self.target, name) for setting in SETTINGS.values())
         tags, *found = together(lambda: self._tags(name), *settings)
         owner, applied = read_stamp(tags)
@@ -62,7 +62,7 @@ class Bucket(AwsKind[BucketProps]):
 
     @absent_is_none("404", "NoSuchBucket")
     def outputs(self, name: str) -> Mapping[str, str] | None:
-        self._s3.head_bucket(Bucket=name)
+        self._in_region(name)
         return _outputs(name)
 
     def create(self, desired: Desired[BucketProps], tags: Mapping[str, str]) -> None:
@@ -88,9 +88,16 @@ class Bucket(AwsKind[BucketProps]):
         self._s3.put_bucket_tagging(Bucket=live.name, Tagging={"TagSet": as_list({**self._tags(live.name), **tags})})
 
     def names(self) -> Iterable[str]:
-        prefix = self.target.named("")
-        for page in self._s3.get_paginator("list_buckets").paginate():
-            yield from (bucket["Name"] for bucket in page["Buckets"] if bucket["Name"].startswith(prefix))
+        """List the buckets with the ending that ``Target.bucket`` gives: S3 lists those of all regions.
+
+        S3 reports the region of a listed bucket only to a request with a parameter such as ``Prefix``.
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Bucket.html
+        """
+        prefix, region = self.target.named(""), self.target.region
+        ending = f"-{self.target.account_id}-{region}"
+        for page in self._s3.get_paginator("list_buckets").paginate(Prefix=prefix):
+            here = (each["Name"] for each in page["Buckets"] if each.get("BucketRegion", region) == region)
+            yield from (name for name in here if name.startswith(prefix) and name.endswith(ending))
 
     def contents(self, live: Live[BucketProps]) -> str:
         pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=live.name)
@@ -100,6 +107,20 @@ class Bucket(AwsKind[BucketProps]):
     def _s3(self) -> S3Client:
         client: S3Client = self.target.client("s3")
         return client
+
+    def _in_region(self, name: str) -> None:
+        """Check that the bucket exists, here. Botocore follows S3's redirection to another region.
+
+        Raises:
+            ClientError: it does not exist, or the caller may not ask.
+            StackError: it is in another region.
+        """
+        region = self._s3.head_bucket(Bucket=name).get("BucketRegion") or self.target.region
+        if region != self.target.region:
+            raise StackError(
+                f"Cannot use bucket {name}: it is in {region}, and this stack in {self.target.region}. "
+                "Rename or delete the bucket, or pass another --name or --region."
+            )
 
     def _write(self, desired: Desired[BucketProps], changed: frozenset[str]) -> None:
         for field in sorted(changed):
