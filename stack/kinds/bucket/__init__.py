@@ -11,11 +11,13 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from stack.engine.kind import Grant
 from stack.engine.limits import at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
-from stack.errors import StackError, absent_is_done, absent_is_none
+from stack.errors import StackError, absent_is_done, absent_is_none, code
 from stack.kinds.aws_kind import AwsKind
 from stack.kinds.bucket.notifications import forbid
 from stack.kinds.bucket.props import BucketProps, bucket_arn
@@ -112,10 +114,18 @@ class Bucket(AwsKind[BucketProps]):
         """Check that the bucket exists, here. Botocore follows S3's redirection to another region.
 
         Raises:
-            ClientError: it does not exist, or the caller may not ask.
-            StackError: it is in another region.
+            ClientError: it does not exist.
+            StackError: it is in another region, or the caller may not read it.
         """
-        region = self._s3.head_bucket(Bucket=name).get("BucketRegion") or self.target.region
+        try:
+            region = self._s3.head_bucket(Bucket=name).get("BucketRegion") or self.target.region
+        except ClientError as error:
+            if code(error) != "403":  # HEAD has no body: S3 names neither the cause nor the missing action
+                raise
+            raise StackError(
+                f"Cannot read bucket {name}: HeadBucket answered 403. Allow s3:ListBucket; "
+                "if it is allowed, another account owns the bucket: pass another --name."
+            ) from error
         if region != self.target.region:
             raise StackError(
                 f"Cannot use bucket {name}: it is in {region}, and this stack in {self.target.region}. "
@@ -133,8 +143,13 @@ class Bucket(AwsKind[BucketProps]):
         for page in pages:
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             objects: Any = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
-            if objects:
-                self._s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True})
+            answer: Any = objects and self._s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True})
+            if answer and answer.get("Errors"):  # DeleteObjects answers 200 with a failure for each object
+                first = answer["Errors"][0]
+                raise StackError(
+                    f"Cannot delete {len(answer['Errors'])} object versions of bucket {name}: {first.get('Key')}: "
+                    f"{first.get('Code')}: {first.get('Message', '').rstrip('.')}. Remove the cause and try again."
+                )
 
     def _tags(self, name: str) -> dict[str, str]:
         @absent_is_none("NoSuchTagSet")

@@ -47,9 +47,9 @@ class Function(AwsKind[FunctionProps]):
             "Functions",
             "lambda",
             "AddPermission CreateAlias CreateFunction DeleteFunction DeleteFunctionEventInvokeConfig GetFunction"
-            " GetFunctionConfiguration GetFunctionEventInvokeConfig GetPolicy InvokeFunction ListVersionsByFunction"
-            " PublishVersion PutFunctionEventInvokeConfig RemovePermission TagResource UpdateAlias UpdateFunctionCode"
-            " UpdateFunctionConfiguration",
+            " GetFunctionConfiguration GetFunctionEventInvokeConfig GetPolicy InvokeFunction ListTags"
+            " ListVersionsByFunction PublishVersion PutFunctionEventInvokeConfig RemovePermission TagResource"
+            " UpdateAlias UpdateFunctionCode UpdateFunctionConfiguration",
             FUNCTIONS,
         ),
         Grant("Triggers", "lambda", "DeleteEventSourceMapping UpdateEventSourceMapping", MAPPINGS),
@@ -61,7 +61,7 @@ class Function(AwsKind[FunctionProps]):
     @absent_is_none("ResourceNotFoundException")
     def read(self, name: str) -> Live[FunctionProps] | None:
         function = self._lambda.get_function(FunctionName=name)
-        latest, tags = function["Configuration"], function.get("Tags", {})
+        latest, tags = function["Configuration"], self._tags(function)
         alias, triggers, failures = together(
             lambda: self._alias(name),
             lambda: read_triggers(self._lambda, alias_arn(self.target, name)),
@@ -142,6 +142,21 @@ class Function(AwsKind[FunctionProps]):
     def _outputs(self, name: str) -> dict[str, str]:
         arn = self.target.arn("lambda", f"function:{name}")
         return {"arn": arn, "alias_arn": alias_arn(self.target, name), "name": name}
+
+    def _tags(self, function: Any) -> Mapping[str, str]:
+        """The tags in an answer of GetFunction, which Lambda leaves out for a caller who may not list them.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+
+        Raises:
+            ClientError, StackError: the caller may not list the tags, so the owner of the function is unknown.
+        """
+        name = function["Configuration"]["FunctionName"]
+        if error := function.get("TagsError"):
+            told = f"{error.get('ErrorCode', '')}: {error.get('Message', '').rstrip('.')}"
+            raise StackError(f"Cannot read the tags of function {name}: {told}. Allow lambda:ListTags.")
+        found: Mapping[str, str] | None = function.get("Tags")
+        return found or self._lambda.list_tags(Resource=self._outputs(name)["arn"])["Tags"]
 
     @absent_is_none("ResourceNotFoundException")
     def _alias(self, name: str) -> Any:
