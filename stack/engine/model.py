@@ -32,6 +32,8 @@ class Props(Protocol):
 
 
 P = TypeVar("P", bound=Props)
+OPTIONAL: Mapping[str, Any] = {"optional": True}
+"""The metadata of a property that the topology may leave empty: the resource then keeps any value of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 POLICY = "access"
 POLICY_CHARACTERS = 10_240
+DEFAULT_SESSION_SECONDS = 3600
 ROLES = ("arn:aws:iam::{account}:role/{stack}-*",)
 SERVICE = re.compile(r'"Service": "([^"]+)"')
 ENDS_IN_REGION = re.compile(r"-[a-z]{2,4}(-[a-z]+)+-\d{1,2}$")
@@ -108,7 +109,9 @@ class Role(AwsKind[RoleProps]):
         if "service" in changed:
             self._iam.update_assume_role_policy(RoleName=live.name, PolicyDocument=_trust(desired.props.service))
         if "description" in changed:
-            self._iam.update_role(RoleName=live.name, Description=desired.props.description)
+            # UpdateRole sets an omitted session duration to one hour.
+            longest = self._iam.get_role(RoleName=live.name)["Role"].get("MaxSessionDuration", DEFAULT_SESSION_SECONDS)
+            self._iam.update_role(RoleName=live.name, Description=desired.props.description, MaxSessionDuration=longest)
         if "policy" in changed:
             self._put_policy(desired)
         self._remove_others(live)

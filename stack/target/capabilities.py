@@ -131,7 +131,7 @@ GAPS = (
     Gap(
         TargetKind.MOTO,
         "user_pool",
-        "verified, password, recovery, deletion_protection",
+        "verified, password, recovery, deletion_protection, email_from, email_arn",
         "UpdateUserPool deletes the sign-in attributes",
     ),
     Gap(TargetKind.MOTO, "rest_api", "deployed", "a deployment that was made with its stage cannot be deleted"),
