@@ -40,6 +40,7 @@ class Options:
     delete: tuple[str, ...] = ()
     all: bool = False
     confirm: str | None = None
+    create_account_role: bool = False
     users: int = 1
     months: int = 12
     scale: int = 1

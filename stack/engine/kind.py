@@ -78,6 +78,13 @@ class Kind(abc.ABC, Generic[P]):
     def names(self) -> Iterable[str]:
         """List the names, by prefix or by tag, of all resources that could belong to this stack."""
 
+    def obstacle(self) -> str:
+        """Return a sentence if the account lacks a setting without which no resource of this kind can be written.
+
+        The engine asks before the first write, and refuses the plan with the sentence. Reads only.
+        """
+        return ""
+
     def contents(self, live: Live[P]) -> str:
         """Return the data that a deletion would lose, for a plan: ``1,204 items``; empty if none."""
         del live

@@ -59,6 +59,15 @@ class Registry:
         with explain(f"Cannot list the resources of kind {kind}"):
             return read_again(lambda: set(self.kinds[kind].names()))
 
+    def obstacle(self, kind: str) -> str:
+        """The sentence about a missing setting of the account; empty if there is none.
+
+        Raises:
+            CallFailed: AWS refused.
+        """
+        with explain(f"Cannot read the settings of the account for {kind}"):
+            return self.kinds[kind].obstacle()
+
     def contents(self, kind: str, live: Live[Any]) -> str:
         """The data in a resource, in words; none if another run deleted the resource since it was read.
 
