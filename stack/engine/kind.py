@@ -30,6 +30,18 @@ class Grant:
     emulator_only: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """The longest time in ``seconds`` until AWS shows ``effect`` of a change everywhere; ``source`` documents it."""
+
+    seconds: float
+    effect: str
+    source: str
+
+
+AT_ONCE = Settling(0, "nothing: AWS documents no delay", "")
+
+
 class Kind(abc.ABC, Generic[P]):
     """One kind of resource. It carries out the engine's decisions; it never compares and never decides.
 
@@ -38,6 +50,7 @@ class Kind(abc.ABC, Generic[P]):
     ``immutable`` names the properties that AWS cannot change in place: the engine replaces the resource instead.
     ``holds_data`` marks a kind whose deletion loses users' data: the engine deletes it only with permission.
     ``update_changes_outputs`` marks a versioned kind: an update changes every resource that refers to it.
+    ``settling`` is the time that the engine waits after a write for the declared values.
     """
 
     name: ClassVar[str]
@@ -48,6 +61,7 @@ class Kind(abc.ABC, Generic[P]):
     immutable: ClassVar[frozenset[str]] = frozenset()
     holds_data: ClassVar[bool] = False
     update_changes_outputs: ClassVar[bool] = False
+    settling: ClassVar[Settling] = AT_ONCE
 
     @abc.abstractmethod
     def read(self, name: str) -> Live[P] | None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant
+from stack.engine.kind import Grant, Settling
 from stack.engine.limits import Limit, at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 POLICY = "access"
 POLICY_CHARACTERS = 10_240
 DEFAULT_SESSION_SECONDS = 3600
+SPREADING = Settling(
+    120,
+    "a new role and its policies, in the services that assume it",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency",
+)
+"""Terraform's provider waits two minutes for the same; IAM documents no number."""
 ROLES = ("arn:aws:iam::{account}:role/{stack}-*",)
 SERVICE = re.compile(r'"Service": "([^"]+)"')
 ENDS_IN_REGION = re.compile(r"-[a-z]{2,4}(-[a-z]+)+-\d{1,2}$")
@@ -56,6 +62,7 @@ def _fits(policy: tuple[Statement, ...]) -> bool:
 class Role(AwsKind[RoleProps]):
     name = "role"
     service = "iam"
+    settling = SPREADING
     name_pattern = r"[A-Za-z0-9_+=,.@-]{1,64}"
     limits = (Limit("policy", "has at most 10,240 characters", _fits), at_most("description", 1000))
     grants = (

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant
+from botocore.exceptions import ClientError
+
+from stack.engine.kind import Grant, Settling
 from stack.engine.limits import at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
-from stack.errors import absent_is_done, absent_is_none, wait_until
+from stack.errors import StackError, absent_is_done, absent_is_none, code, retry_on, wait_until
 from stack.kinds.aws_kind import AwsKind
 from stack.kinds.together import together
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
+TOO_OFTEN = "modified multiple times"
 TABLES = ("arn:aws:dynamodb:{region}:{account}:table/{stack}-*",)
 
 
@@ -45,6 +48,11 @@ class TableProps:
 class Table(AwsKind[TableProps]):
     name = "table"
     service = "dynamodb"
+    settling = Settling(
+        300,
+        "continuous backups, which DynamoDB enables only after a new table is active; and a deletion",
+        "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html",
+    )
     name_pattern = r"[A-Za-z0-9_.-]{3,255}"
     limits = (
         at_most("partition_key", 255),
@@ -139,7 +147,12 @@ class Table(AwsKind[TableProps]):
                 self._dynamodb.update_table(TableName=live.name, DeletionProtectionEnabled=False)
         with absent_is_done("ResourceNotFoundException"):
             self._dynamodb.delete_table(TableName=live.name)
-        wait_until(lambda: self._status(live.name) is None, f"table {live.name} to be gone")
+        wait_until(
+            lambda: self._status(live.name) is None,
+            f"table {live.name} to be gone",
+            seconds=self.settling.seconds,
+            first_pause=self.first_pause,
+        )
 
     def stamp(self, live: Live[TableProps], tags: Mapping[str, str]) -> None:
         self._dynamodb.tag_resource(ResourceArn=live.outputs["arn"], Tags=as_list(tags))
@@ -168,20 +181,43 @@ class Table(AwsKind[TableProps]):
         return table and str(table["TableStatus"])
 
     def _wait_active(self, name: str) -> None:
-        wait_until(lambda: self._status(name) == "ACTIVE", f"table {name} to be active")
+        wait_until(
+            lambda: self._status(name) == "ACTIVE",
+            f"table {name} to be active",
+            seconds=self.settling.seconds,
+            first_pause=self.first_pause,
+        )
 
     def _set_ttl(self, name: str, old: str | None, new: str | None) -> None:
-        if old:
-            off = {"Enabled": False, "AttributeName": old}
-            self._dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=off)  # type: ignore[arg-type]
-        if new:
-            on = {"Enabled": True, "AttributeName": new}
-            self._dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=on)  # type: ignore[arg-type]
+        """Disable time to live for one attribute and enable it for another.
+
+        Raises:
+            StackError: DynamoDB takes one change an hour. The first one counts, and an apply after that hour does the
+                second. Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
+        """
+        for enabled, attribute in ((False, old), (True, new)):
+            specification: Any = {"Enabled": enabled, "AttributeName": attribute}
+            try:
+                if attribute:
+                    self._dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=specification)
+            except ClientError as error:
+                if code(error) != "ValidationException" or TOO_OFTEN not in str(error):
+                    raise
+                raise StackError(
+                    f"Cannot set the TTL attribute of table {name} to {new}: DynamoDB takes one change an hour. "
+                    "Apply again in an hour."
+                ) from error
 
     def _set_recovery(self, desired: Desired[TableProps]) -> None:
-        self._dynamodb.update_continuous_backups(
-            TableName=desired.name,
-            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": desired.props.point_in_time_recovery},
+        """Turn point-in-time recovery on or off, as soon as DynamoDB has enabled continuous backups."""
+        wanted = desired.props.point_in_time_recovery
+        retry_on(
+            frozenset({"ContinuousBackupsUnavailableException"}),
+            "",
+            lambda: self._dynamodb.update_continuous_backups(
+                TableName=desired.name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": wanted}
+            ),
+            seconds=self.settling.seconds,
         )
 
 

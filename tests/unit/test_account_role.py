@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
-from stack import errors
 from stack.cli import plan_commands
 from stack.cli.context import Context
 from stack.cli.options import Options
@@ -20,8 +19,11 @@ from stack.kinds import kinds
 from stack.target import account_role
 from stack.target.target import Target
 from stack.target.target_kind import TargetKind
+from tests.unit.fake_clock import FakeClock, clock
 from tests.unit.remote import Boxes, BoxProps, Remote
 from tests.unit.test_topology import target
+
+__all__ = ["clock"]
 
 ARN = "arn:aws:iam::123456789012:role/expense-tracker-api-gateway-logs"
 
@@ -85,9 +87,8 @@ def test_an_obstacle_refuses_the_plan_before_the_first_write_and_only_if_somethi
 
 
 def test_the_role_is_made_once_and_waited_for_until_api_gateway_may_assume_it(
-    amazon: Target, gateway: Stubber, iam: Stubber, monkeypatch: pytest.MonkeyPatch
+    amazon: Target, gateway: Stubber, iam: Stubber, clock: FakeClock
 ) -> None:
-    monkeypatch.setattr(errors.time, "sleep", lambda _: None)
     iam.add_client_error("create_role", "EntityAlreadyExists", "Role exists", 409)
     iam.add_response(
         "attach_role_policy", {}, {"RoleName": "expense-tracker-api-gateway-logs", "PolicyArn": account_role.POLICY}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from stack.engine.kind import Grant
+from stack.engine.kind import Grant, Settling
 from stack.engine.limits import at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
@@ -35,6 +35,11 @@ BUCKETS = ("arn:aws:s3:::{stack}-*",)
 class Bucket(AwsKind[BucketProps]):
     name = "bucket"
     service = "s3"
+    settling = Settling(
+        60,
+        "a setting; S3 documents that it is visible eventually, without a number",
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel",
+    )
     name_pattern = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
     limits = (at_most("cors", 100, "rules"), at_most("lifecycle", 1000, "rules"))
     grants = (

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stack.errors import retry_on
 from stack.kinds.bucket.props import BucketProps, Notification, bucket_arn
 from stack.kinds.permissions import permit, statement, withdraw
+from stack.kinds.role import SPREADING
 
 if TYPE_CHECKING:
     from stack.target.target import Target
@@ -67,6 +68,7 @@ def write_notifications(target: Target, name: str, props: BucketProps) -> None:
         lambda: target.client("s3").put_bucket_notification_configuration(
             Bucket=name, NotificationConfiguration={"LambdaFunctionConfigurations": wanted, **events}
         ),
+        seconds=SPREADING.seconds,
     )
     forbid(target, name, before - {str(each.function) for each in props.notifies})
 

@@ -23,6 +23,7 @@ from stack.kinds.aws_kind import AwsKind
 from stack.kinds.function.code_tag import code_tag, read_code
 from stack.kinds.function.events import read_failures, read_triggers, write_failures, write_triggers
 from stack.kinds.function.props import CURRENT, LIMITS, FunctionProps, read_settings, settings
+from stack.kinds.role import SPREADING
 from stack.kinds.together import together
 
 if TYPE_CHECKING:
@@ -80,7 +81,6 @@ class Function(AwsKind[FunctionProps]):
 
     def create(self, desired: Desired[FunctionProps], tags: Mapping[str, str]) -> None:
         zipped = desired.build()
-        # Lambda may not assume a new role in its first seconds.
         made = retry_on(
             frozenset({"InvalidParameterValueException"}),
             "role",
@@ -93,6 +93,7 @@ class Function(AwsKind[FunctionProps]):
                 Publish=True,
                 **settings(desired.props),
             ),
+            seconds=SPREADING.seconds,
         )
         self._go_live(desired.name, made["Version"])
         self._write_events(desired)
@@ -106,7 +107,12 @@ class Function(AwsKind[FunctionProps]):
             desired.build() if changed & {"code", "architecture"} else b""
         )  # first: code that fails changes nothing
         if changed - NOT_CONFIGURATION:
-            self._lambda.update_function_configuration(FunctionName=live.name, **settings(desired.props))
+            retry_on(
+                frozenset({"InvalidParameterValueException"}),
+                "role",
+                lambda: self._lambda.update_function_configuration(FunctionName=live.name, **settings(desired.props)),
+                seconds=SPREADING.seconds,
+            )
             self._wait_settled(live.name)
         if zipped:
             self._lambda.update_function_code(
@@ -175,7 +181,7 @@ class Function(AwsKind[FunctionProps]):
                 )
             return now.get("State", "Active") == "Active" and now.get("LastUpdateStatus", "Successful") == "Successful"
 
-        wait_until(settled, f"function {name} to complete its change")
+        wait_until(settled, f"function {name} to complete its change", first_pause=self.first_pause)
 
     def _go_live(self, name: str, version: str) -> None:
         self._wait_settled(name, version)

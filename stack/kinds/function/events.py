@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from stack.errors import absent_is_done, absent_is_none, retry_on
 from stack.kinds.carry_over import carried_over
 from stack.kinds.function.props import Failures, Trigger
+from stack.kinds.role import SPREADING
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -46,6 +47,7 @@ def write_failures(client: LambdaClient, name: str, alias: str, failures: Failur
         frozenset({"InvalidParameterValueException"}),
         "role",
         lambda: client.put_function_event_invoke_config(**whole),
+        seconds=SPREADING.seconds,
     )
 
 
@@ -79,6 +81,7 @@ def _create(client: LambdaClient, alias_arn: str, queue: str, trigger: Trigger) 
         frozenset({"InvalidParameterValueException"}),
         "role",
         lambda: client.create_event_source_mapping(FunctionName=alias_arn, EventSourceArn=queue, **_settings(trigger)),
+        seconds=SPREADING.seconds,
     )
 
 
