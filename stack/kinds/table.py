@@ -81,7 +81,7 @@ class Table(AwsKind[TableProps]):
         ttl, backups, tags = together(
             lambda: self._dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"],
             lambda: self._dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"],
-            lambda: self._dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"]).get("Tags", []),
+            lambda: self._tags(table["TableArn"]),
         )
         recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
         keys = _keys(table["KeySchema"])
@@ -155,7 +155,11 @@ class Table(AwsKind[TableProps]):
         )
 
     def stamp(self, live: Live[TableProps], tags: Mapping[str, str]) -> None:
-        self._dynamodb.tag_resource(ResourceArn=live.outputs["arn"], Tags=as_list(tags))
+        """Write the tags that the table does not have: moto lists a tag as often as it was written."""
+        has = from_list(self._tags(live.outputs["arn"]))
+        new = {name: value for name, value in tags.items() if has.get(name) != value}
+        if new:
+            self._dynamodb.tag_resource(ResourceArn=live.outputs["arn"], Tags=as_list(new))
 
     def names(self) -> Iterable[str]:
         prefix = self.target.named("")
@@ -175,6 +179,11 @@ class Table(AwsKind[TableProps]):
     @absent_is_none("ResourceNotFoundException")
     def _described(self, name: str) -> Any:
         return self._dynamodb.describe_table(TableName=name)["Table"]
+
+    def _tags(self, arn: str) -> list[Any]:
+        """All tags. DynamoDB lists them in pages, so that the owner tags may be on a later one."""
+        pages = self._dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
+        return [tag for page in pages for tag in page.get("Tags", [])]
 
     def _status(self, name: str) -> str | None:
         table = self._described(name)

@@ -64,6 +64,18 @@ def test_a_function_without_tags_is_foreign_only_after_a_list_of_its_tags(amazon
         kinds(amazon)["function"].read("s-public")
 
 
+def test_the_owner_tags_of_a_table_may_be_on_a_later_page(amazon: Target) -> None:
+    """Somebody put other tags on it, which come first."""
+    arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/s-data"
+    ours = [{"Key": "expense-tracker:stack", "Value": "s"}, {"Key": "expense-tracker:address", "Value": "table.data"}]
+    with Stubber(amazon.client("dynamodb")) as dynamodb:
+        first = {"Tags": [{"Key": f"cost-{at}", "Value": "x"} for at in range(10)], "NextToken": "more"}
+        dynamodb.add_response("list_tags_of_resource", first, {"ResourceArn": arn})
+        dynamodb.add_response("list_tags_of_resource", {"Tags": ours}, {"ResourceArn": arn, "NextToken": "more"})
+        found = kinds(amazon)["table"]._tags(arn)  # type: ignore[attr-defined]
+    assert found[-2:] == ours
+
+
 def test_a_bucket_that_may_not_be_read_names_the_right_although_s3_does_not(amazon: Target, s3: Stubber) -> None:
     s3.add_client_error("head_bucket", "403", "Forbidden", 403)
     with pytest.raises(StackError, match=r"^Cannot read bucket s-web: .*403\. Allow s3:ListBucket; if it is allowed"):
