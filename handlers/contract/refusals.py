@@ -16,8 +16,8 @@ EXPOSED_HEADERS = ("ETag", "Location", "Idempotent-Replayed", "Retry-After", "X-
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
 """A 401 names the scheme by which a client signs in (RFC 9110, 11.6.1; RFC 6750).
 
-On AWS the header of a function arrives as ``x-amzn-Remapped-WWW-Authenticate``: a REST API renames it. API Gateway's own
-refusals keep the name. A client therefore decides by the ``code`` of the problem.
+On AWS the header of a function arrives as ``x-amzn-Remapped-WWW-Authenticate``: a REST API renames it. Refusals of API
+Gateway itself keep the name. A client therefore decides by the ``code`` of the problem.
 Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
 """
 

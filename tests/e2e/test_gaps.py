@@ -64,7 +64,7 @@ def integrations_have_no_timeout(running: Running, url: str) -> bool:
 
 
 def the_challenge_of_a_function_keeps_its_name(running: Running, url: str) -> bool:
-    return httpx.post(url, timeout=60).headers.get("www-authenticate") == "Bearer"
+    return bool(httpx.post(url, timeout=60).headers.get("www-authenticate") == "Bearer")
 
 
 def a_method_is_live_without_a_deployment(running: Running, url: str) -> bool:
