@@ -37,8 +37,19 @@ SESSION = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test")
 @pytest.fixture(autouse=True)
 def amazon() -> Iterator[None]:
     with mock_aws(config={"lambda": {"use_docker": False}}):
+        _load_moto()
         yield
     target.cache_clear()
+
+
+def _load_moto() -> None:
+    """Call each service once: moto imports its modules at the first call, and threads that import can deadlock."""
+    at = target(HERE)
+    at.client("iam").list_roles()
+    at.client("s3").list_buckets()
+    at.client("lambda").list_functions()
+    at.client("logs").describe_log_groups()
+    at.client("sqs").list_queues()
 
 
 @functools.cache
