@@ -77,9 +77,9 @@ class TestProvisioner:
         stack.client("lambda").update_function_configuration(FunctionName=functions["reports"], Timeout=99)
         stack.client("logs").put_retention_policy(logGroupName=outputs["log_groups"]["api"], retentionInDays=1)
         stack.client("dynamodb").update_table(TableName=outputs["table_name"], DeletionProtectionEnabled=False)
-        stack.client("iam").delete_role_policy(RoleName=functions["profile"], PolicyName="access")
+        stack.client("iam").delete_role_policy(RoleName=f"{functions['profile']}-us-east-1", PolicyName="access")
         stack.client("iam").attach_role_policy(
-            RoleName=functions["public"], PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
+            RoleName=f"{functions['public']}-us-east-1", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
         )
         stack.client("cognito-idp").update_user_pool_client(
             UserPoolId=outputs["user_pool_id"],

@@ -23,6 +23,7 @@ from stack.kinds.aws_kind import AwsKind
 from stack.kinds.function.code_tag import code_tag, read_code
 from stack.kinds.function.events import read_failures, read_triggers, write_failures, write_triggers
 from stack.kinds.function.props import CURRENT, LIMITS, FunctionProps, read_settings, settings
+from stack.kinds.role import SPREADING
 from stack.kinds.together import together
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ class Function(AwsKind[FunctionProps]):
             "Functions",
             "lambda",
             "AddPermission CreateAlias CreateFunction DeleteFunction DeleteFunctionEventInvokeConfig GetFunction"
-            " GetFunctionConfiguration GetFunctionEventInvokeConfig GetPolicy InvokeFunction ListVersionsByFunction"
-            " PublishVersion PutFunctionEventInvokeConfig RemovePermission TagResource UpdateAlias UpdateFunctionCode"
-            " UpdateFunctionConfiguration",
+            " GetFunctionConfiguration GetFunctionEventInvokeConfig GetPolicy InvokeFunction ListTags"
+            " ListVersionsByFunction PublishVersion PutFunctionEventInvokeConfig RemovePermission TagResource"
+            " UpdateAlias UpdateFunctionCode UpdateFunctionConfiguration",
             FUNCTIONS,
         ),
         Grant("Triggers", "lambda", "DeleteEventSourceMapping UpdateEventSourceMapping", MAPPINGS),
@@ -61,7 +62,7 @@ class Function(AwsKind[FunctionProps]):
     @absent_is_none("ResourceNotFoundException")
     def read(self, name: str) -> Live[FunctionProps] | None:
         function = self._lambda.get_function(FunctionName=name)
-        latest, tags = function["Configuration"], function.get("Tags", {})
+        latest, tags = function["Configuration"], self._tags(function)
         alias, triggers, failures = together(
             lambda: self._alias(name),
             lambda: read_triggers(self._lambda, alias_arn(self.target, name)),
@@ -80,7 +81,6 @@ class Function(AwsKind[FunctionProps]):
 
     def create(self, desired: Desired[FunctionProps], tags: Mapping[str, str]) -> None:
         zipped = desired.build()
-        # Lambda may not assume a new role in its first seconds.
         made = retry_on(
             frozenset({"InvalidParameterValueException"}),
             "role",
@@ -93,6 +93,7 @@ class Function(AwsKind[FunctionProps]):
                 Publish=True,
                 **settings(desired.props),
             ),
+            seconds=SPREADING.seconds,
         )
         self._go_live(desired.name, made["Version"])
         self._write_events(desired)
@@ -106,7 +107,12 @@ class Function(AwsKind[FunctionProps]):
             desired.build() if changed & {"code", "architecture"} else b""
         )  # first: code that fails changes nothing
         if changed - NOT_CONFIGURATION:
-            self._lambda.update_function_configuration(FunctionName=live.name, **settings(desired.props))
+            retry_on(
+                frozenset({"InvalidParameterValueException"}),
+                "role",
+                lambda: self._lambda.update_function_configuration(FunctionName=live.name, **settings(desired.props)),
+                seconds=SPREADING.seconds,
+            )
             self._wait_settled(live.name)
         if zipped:
             self._lambda.update_function_code(
@@ -143,6 +149,21 @@ class Function(AwsKind[FunctionProps]):
         arn = self.target.arn("lambda", f"function:{name}")
         return {"arn": arn, "alias_arn": alias_arn(self.target, name), "name": name}
 
+    def _tags(self, function: Any) -> Mapping[str, str]:
+        """The tags in an answer of GetFunction, which Lambda leaves out for a caller who may not list them.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+
+        Raises:
+            ClientError, StackError: the caller may not list the tags, so the owner of the function is unknown.
+        """
+        name = function["Configuration"]["FunctionName"]
+        if error := function.get("TagsError"):
+            told = f"{error.get('ErrorCode', '')}: {error.get('Message', '').rstrip('.')}"
+            raise StackError(f"Cannot read the tags of function {name}: {told}. Allow lambda:ListTags.")
+        found: Mapping[str, str] | None = function.get("Tags")
+        return found or self._lambda.list_tags(Resource=self._outputs(name)["arn"])["Tags"]
+
     @absent_is_none("ResourceNotFoundException")
     def _alias(self, name: str) -> Any:
         """The configuration of the version that the alias serves."""
@@ -160,7 +181,7 @@ class Function(AwsKind[FunctionProps]):
                 )
             return now.get("State", "Active") == "Active" and now.get("LastUpdateStatus", "Successful") == "Successful"
 
-        wait_until(settled, f"function {name} to complete its change")
+        wait_until(settled, f"function {name} to complete its change", first_pause=self.first_pause)
 
     def _go_live(self, name: str, version: str) -> None:
         self._wait_settled(name, version)
