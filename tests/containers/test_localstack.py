@@ -6,6 +6,7 @@ an account. What we could not run so is what the core lacks: Cognito, DynamoDB, 
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,16 +14,19 @@ from pathlib import Path
 import httpx
 import pytest
 
+from stack.engine.engine import Engine
+from stack.target.capabilities import unreadable
 from stack.target.target import Target, connect
 from stack.target.target_kind import TargetKind
+from stack.topology.addresses import API
+from stack.topology.options import Options
+from stack.topology.topology import topology
 from tests.containers import engine
 from tests.containers.composed import composed
-from tests.e2e.opinions import STACK
-from tests.e2e.test_second_opinions import test_the_whole_topology_from_nothing_to_nothing
+from tests.e2e.opinions import STACK, kinds_of
+from tests.e2e.test_second_opinions import the_api_answers
 
 pytestmark = pytest.mark.deep
-
-__all__ = ["test_the_whole_topology_from_nothing_to_nothing"]
 
 PYTHON = "python3.13"
 """Of the handlers in the container, whatever runs these tests."""
@@ -40,6 +44,16 @@ def target(monkeypatch: pytest.MonkeyPatch) -> Iterator[Target]:
     with made:
         answers(f"http://127.0.0.1:{port}/_localstack/health")
         yield connect(TargetKind.LOCALSTACK, stack=STACK, region=None, endpoint_url=f"http://127.0.0.1:{port}")
+
+
+def test_the_whole_topology_is_made_there_found_again_as_declared_and_answers(target: Target) -> None:
+    """``test_second_opinions.py`` goes on from there, on a core in a process."""
+    declared = topology(target, Options(web_origin="https://app.example.com"))
+    provisioner = Engine(kinds_of(target), STACK, functools.partial(unreadable, target.kind))
+    done = provisioner.apply(provisioner.plan(declared))
+    assert done.failed == ()
+    the_api_answers(done.outputs[API]["url"])
+    assert provisioner.plan(declared).pending == ()
 
 
 def test_the_profile_starts_it_hands_it_the_token_and_begins_nothing_that_it_cannot_end(tmp_path: Path) -> None:
