@@ -1,0 +1,74 @@
+"""Open a PDF with qpdf, count its pages, and leave only the first for pdfium to draw: what counts and what draws agree.
+
+qpdf follows the page tree itself. pdfium trusts the number that a file claims, which may be wrong.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import io
+from pathlib import Path
+
+import noto_cjk_sans_otc
+import pikepdf
+import pypdfium2
+from PIL import Image
+from pypdfium2 import raw
+
+from handlers.inspection.thumbnail import jpeg
+from handlers.inspection.verdict import THUMBNAIL, Unacceptable
+
+FINE = 2
+"""How many times larger than its thumbnail a page is drawn: the letters of a scan stay legible."""
+UNNEEDED = ("/StructTreeRoot", "/Names", "/Outlines", "/Threads", "/Dests", "/PieceInfo", "/OpenAction", "/AA")
+"""Parts of the catalog that no page shows."""
+
+
+def use_fonts(folder: Path) -> None:
+    """Let pdfium look for fonts that a PDF names without embedding them in ``folder``, and nowhere else.
+
+    It has fonts of its own for Latin letters only (public/fpdfview.h, ``FPDF_LIBRARY_CONFIG``).
+    """
+    paths = (ctypes.POINTER(ctypes.c_char) * 2)(ctypes.create_string_buffer(bytes(folder)), None)
+    raw.FPDF_DestroyLibrary()
+    raw.FPDF_InitLibraryWithConfig(raw.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=paths))
+    KEPT.append(paths)
+
+
+KEPT: list[object] = []
+"""Memory that pdfium reads as long as the process lives."""
+use_fonts(Path(noto_cjk_sans_otc.__file__).parent)
+
+
+def opened(data: bytes) -> pikepdf.Pdf:
+    """The document, if anyone may open it.
+
+    Raises:
+        Unacceptable: it asks for a password, or a certificate.
+        PdfError: it cannot be read.
+    """
+    try:
+        return pikepdf.open(io.BytesIO(data))
+    except pikepdf.PasswordError as error:
+        raise Unacceptable("encrypted") from error
+    except pikepdf.PdfError as error:
+        if "encrypt" in str(error):  # by a handler that is not the standard one
+            raise Unacceptable("encrypted") from error
+        raise
+
+
+def draw_first(document: pikepdf.Pdf) -> bytes:
+    """A thumbnail of the first page, with its annotations and its filled form fields. The document has no other then."""
+    del document.pages[1:]
+    for key in UNNEEDED:
+        if key in document.Root:
+            del document.Root[key]
+    alone = io.BytesIO()
+    document.save(alone, encryption=False, fix_metadata_version=False, preserve_pdfa=False)
+    drawn = pypdfium2.PdfDocument(alone.getvalue())
+    drawn.init_forms()
+    page = drawn[0]
+    scale = FINE * THUMBNAIL / max(*page.get_size(), 1)
+    image: Image.Image = page.render(scale=scale).to_pil()
+    image.thumbnail((THUMBNAIL, THUMBNAIL))
+    return jpeg(image)
