@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pikepdf
 
-from handlers.inspection.pdf.first_page import draw_first, opened
-from handlers.inspection.pdf.objects import Item, Objects, read_objects, unpack
+from handlers.inspection.pdf.first_page import count_pages, draw_first, opened
+from handlers.inspection.pdf.objects import Item, Objects, is_page_missing, read_objects, unpack
 from handlers.inspection.pdf.rules import is_active
-from handlers.inspection.pdf.syntax import Dictionary, Reader
-from handlers.inspection.verdict import MAX_PAGES, Facts, Unacceptable
+from handlers.inspection.pdf.syntax import Dictionary, read
+from handlers.inspection.verdict import Facts, Unacceptable
 
 
 def inspect_pdf(data: bytes) -> Facts:
@@ -26,9 +26,9 @@ def inspect_pdf(data: bytes) -> Facts:
             unpack(objects)
         if is_active(objects):
             raise Unacceptable("active_content")
-        pages = len(document.pages)
-        if pages > MAX_PAGES:
-            raise Unacceptable("too_many_pages")
+        if is_page_missing(objects):
+            raise Unacceptable("undecodable")
+        pages = count_pages(document)
         return Facts(pages=pages, thumbnail=draw_first(document))
 
 
@@ -39,13 +39,14 @@ def decrypt(objects: Objects, document: pikepdf.Pdf) -> None:
         Unacceptable: a stream that only another viewer would find.
     """
     for number, item in objects.packed:
-        if len(objects.items[number]) > 1 or item.content is None:
+        same = document.get_object(number, 0)
+        if len(objects.items[number]) > 1 or not isinstance(same, pikepdf.Stream) or item.content is None:
             raise Unacceptable("undecodable")
     for number, items in objects.items.items():
         objects.items[number] = [Item(item.value) for item in items]
     for each in document.objects:
         stream = each if isinstance(each, pikepdf.Stream) else None
         text = (stream.stream_dict if isinstance(each, pikepdf.Stream) else each).unparse(resolved=True)
-        value = Reader(text, 0, objects.budget).read()
+        value, _ = read(text, 0, objects.budget)
         content = stream.read_bytes if stream is not None and isinstance(value, Dictionary) else None
         objects.add(each.objgen[0], Item(value, content))

@@ -16,10 +16,12 @@ from PIL import Image
 from pypdfium2 import raw
 
 from handlers.inspection.thumbnail import jpeg
-from handlers.inspection.verdict import THUMBNAIL, Unacceptable
+from handlers.inspection.verdict import MAX_PAGES, THUMBNAIL, Unacceptable
 
 FINE = 2
 """How many times larger than its thumbnail a page is drawn: the letters of a scan stay legible."""
+DIRECT = (0, 0)
+"""The number of a dictionary that is no object of its own."""
 UNNEEDED = ("/StructTreeRoot", "/Names", "/Outlines", "/Threads", "/Dests", "/PieceInfo", "/OpenAction", "/AA")
 """Parts of the catalog that no page shows."""
 
@@ -48,13 +50,37 @@ def opened(data: bytes) -> pikepdf.Pdf:
         PdfError: it cannot be read.
     """
     try:
-        return pikepdf.open(io.BytesIO(data))
+        return pikepdf.open(io.BytesIO(data), inherit_page_attributes=False)
     except pikepdf.PasswordError as error:
         raise Unacceptable("encrypted") from error
     except pikepdf.PdfError as error:
         if "encrypt" in str(error):  # by a handler that is not the standard one
             raise Unacceptable("encrypted") from error
         raise
+
+
+def count_pages(document: pikepdf.Pdf) -> int:
+    """The pages of the tree, whatever number it claims.
+
+    Raises:
+        Unacceptable: too many.
+        ValueError: there is none, one is missing in a damaged file, or the tree never ends.
+    """
+    pages, left, seen = 0, [document.Root.Pages], set[tuple[int, int]]()
+    while left:
+        for kid in left.pop().Kids:
+            if not isinstance(kid, pikepdf.Dictionary) or kid.objgen in seen:
+                raise ValueError("a page is missing, or above itself")
+            if "/Kids" in kid:
+                seen |= {kid.objgen} - {DIRECT}
+                left.append(kid)
+            else:
+                pages += 1
+            if pages + len(left) > MAX_PAGES:
+                raise Unacceptable("too_many_pages")
+    if pages != len(document.pages):
+        raise ValueError("the tree has no pages, or is not a tree")
+    return pages
 
 
 def draw_first(document: pikepdf.Pdf) -> bytes:

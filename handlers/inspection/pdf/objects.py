@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from handlers.inspection.pdf.streams import Inflater, decoded
-from handlers.inspection.pdf.syntax import TOKEN, Budget, Dictionary, Name, Reader, Ref
+from handlers.inspection.pdf.syntax import TOKEN, Budget, Dictionary, Name, Ref, dictionaries, read
 from handlers.inspection.verdict import MAX_OBJECTS, Unacceptable
 
 START = re.compile(rb"(?<!end)obj(?=[\0\t\n\f\r ()<>\[\]{}/%])|\btrailer\b")
@@ -77,15 +77,16 @@ def read_objects(data: bytes) -> Objects:
     starts = [(each.start(), each.end()) for each in START.finditer(data)]
     if len(starts) > MAX_OBJECTS:
         raise Unacceptable("too_complex")
-    objects = Objects()
+    objects, whole = Objects(), data.rfind(b"endstream")
     for start, end in starts:
-        reader = Reader(data, end, objects.budget)
-        value = reader.read()
+        value, behind = read(data, end, objects.budget)
         named = NUMBER.search(data, max(0, start - 40), start)
         number, content = int(named[1]) if named else UNKNOWN, None
         if isinstance(value, Dictionary):
-            content = _content(objects, data, reader.at, value)
+            content = _content(objects, data, behind, value)
             _check_rows(value)
+            if content and behind > whole:
+                raise Unacceptable("undecodable")  # the file ends inside a stream
         item = Item(value, content)
         objects.add(number, item)
         if content and value.after(b"First"):  # a viewer need not look at its type
@@ -95,11 +96,18 @@ def read_objects(data: bytes) -> Objects:
 
 def _content(objects: Objects, data: bytes, at: int, value: Dictionary) -> Callable[[], bytes] | None:
     token = TOKEN.match(data, at)
-    if token is None or token[5] != b"stream":
+    if token is None or token["word"] != b"stream":
         return None
     line_end = LINE_END.match(data, token.end())
     start = line_end.end() if line_end else token.end()
     return lambda: decoded(objects, value, data, start)
+
+
+def is_page_missing(objects: Objects) -> bool:
+    """Whether a tree of pages names an object that the file has lost: readers leave it out, and report nothing."""
+    trees = (each for item in objects for each in dictionaries(item.value) if b"Kids" in each and b"Count" in each)
+    kids = (kid for tree in trees for found in objects.values(tree, b"Kids") if isinstance(found, list) for kid in found)
+    return any(isinstance(kid, Ref) and kid.number not in objects.items for kid in kids)
 
 
 def _check_rows(value: Dictionary) -> None:
@@ -119,7 +127,7 @@ def unpack(objects: Objects) -> None:
         content = item.content()
         for first in objects.values(item.value, b"First"):
             for number, at in _rows(content, first, objects.budget):
-                objects.add(number, Item(Reader(content, at, objects.budget).read()))
+                objects.add(number, Item(read(content, at, objects.budget)[0]))
 
 
 def _rows(content: bytes, first: Any, budget: Budget) -> list[tuple[int, int]]:

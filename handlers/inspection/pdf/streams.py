@@ -83,10 +83,11 @@ def _numbers(objects: Objects, parameters: Any) -> dict[str, int]:
 def _by_qpdf(filters: list[Name], parameters: list[dict[str, int]], raw: bytes, most: int) -> bytes:
     """What the other filters make of it."""
     pikepdf.settings.set_qpdf_limits(flate_max_memory=most, run_length_max_memory=most, png_max_memory=most)
-    stream = pikepdf.Stream(pikepdf.new(), raw)
-    stream.Filter = pikepdf.Array([pikepdf.Name("/" + each.decode("latin-1")) for each in filters])
+    owner = pikepdf.new()
+    stream = pikepdf.Stream(owner, raw)
+    stream["/Filter"] = pikepdf.Array([pikepdf.Name("/" + each.decode("latin-1")) for each in filters])
     if any(parameters):
-        stream.DecodeParms = pikepdf.Array([pikepdf.Dictionary(each) if each else None for each in parameters])
+        stream["/DecodeParms"] = pikepdf.Array([pikepdf.Dictionary(each) if each else None for each in parameters])
     try:
         return stream.read_bytes(pikepdf.StreamDecodeLevel.generalized)
     except pikepdf.PdfError as error:

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from handlers.inspection.verdict import Unacceptable
 
-MAX_STEPS = 3_000_000
-"""Tokens of one PDF outside its streams; 10 MiB of the densest real files have fewer."""
+MAX_STEPS = 2_000_000
+"""Tokens of one PDF outside its streams. 50,000 objects of real files have half of that."""
 MAX_DEPTH = 200
 """Arrays and dictionaries inside each other; qpdf stops at 499."""
 BYTES_PER_STEP = 256
+SPACE, REGULAR = rb"[\0\t\n\f\r ]", rb"[^\0\t\n\f\r ()<>\[\]{}/%]"
 TOKEN = re.compile(
-    rb"(?:[\0\t\n\f\r ]++|%[^\r\n]*+)*+"
-    rb"(?:(<<|>>|[\[\]])|/([^\0\t\n\f\r ()<>\[\]{}/%]*+)|(\()|(<[^<>]*+>?|[)>{}])|([^\0\t\n\f\r ()<>\[\]{}/%]++))"
+    rb"(?:" + SPACE + rb"++|%[^\r\n]*+)*+(?:"
+    rb"(?P<word>(?!\d{1,10}" + SPACE + rb"++\d++" + SPACE + rb"++R(?!" + REGULAR + rb"))" + REGULAR + rb"++)"
+    rb"|/(?P<name>" + REGULAR + rb"*+)"
+    rb"|(?P<ref>\d++)" + SPACE + rb"++\d++" + SPACE + rb"++R"
+    rb"|(?P<numbers>\[[-+.\d\0\t\n\f\r ]*+\])"
+    rb"|(?P<bracket><<|>>|[\[\]])"
+    rb"|\((?P<text>(?:[^()\\]++|\\.)*+)\)"
+    rb"|(?P<string>\()"
+    rb"|(?P<other><[^<>]*+>?|[)>{}])"
+    rb")",
+    re.DOTALL,
 )
-BRACKET, NAME, STRING, OTHER = 1, 2, 3, 4
+WORD, NAME, REF, NUMBERS, BRACKET, TEXT, STRING, OTHER = range(1, 9)
 PARENTHESIS = re.compile(rb"\\.|[()]", re.DOTALL)
 ESCAPE = re.compile(rb"#([0-9A-Fa-f]{2})")
 INTEGER = re.compile(rb"[+-]?\d{1,18}")
@@ -42,6 +52,8 @@ class Dictionary(list[Any]):
 
     def after(self, key: bytes) -> list[Any]:
         """Each item that follows ``key``: viewers that lose count in a broken dictionary take different ones."""
+        if key not in self:
+            return []
         return [self[at] for at in range(1, len(self)) if self[at - 1] == key and type(self[at - 1]) is Name]
 
 
@@ -57,70 +69,80 @@ class Budget:
             raise Unacceptable("too_complex")
 
 
-@dataclass(slots=True)
-class Reader:
-    """Reads one object from ``at`` on; afterwards ``at`` is behind it. A broken object ends where it cannot go on."""
+def read(data: bytes, at: int, budget: Budget) -> tuple[Any, int]:
+    """The object that begins at ``at``, and its end. A broken object ends where it cannot go on.
 
-    data: bytes
-    at: int
-    budget: Budget
-    open: list[list[Any]] = field(default_factory=lambda: [[]])
-
-    def read(self) -> Any:
-        """The value: a name, a reference, an integer, a string, an array, a dictionary, or None for all else."""
-        top = self.open[0]
-        while not (len(self.open) == 1 and top and type(top[-1]) is not int):
-            token = TOKEN.match(self.data, self.at)
-            self.budget.spend(1 + ((token.end() if token else len(self.data)) - self.at) // BYTES_PER_STEP)
-            if token is None or token[5] in ENDS or not self._take(token):
-                break
-        while len(self.open) > 1:
-            self._close()
-        return top[0] if len(top) == 1 or (top and type(top[-1]) is int) else top[-1] if top else None
-
-    def _take(self, token: re.Match[bytes]) -> bool:
-        """Take in one token. False: it does not belong to the object."""
-        kind, items, self.at = token.lastindex, self.open[-1], token.end()
-        if kind == NAME:
-            items.append(Name(ESCAPE.sub(lambda code: bytes([int(code[1], 16)]), token[NAME])))
+    A value is a name, a reference, an integer, a string, an array, a dictionary, or None for all else.
+    """
+    opened: list[list[Any]] = [[]]
+    while len(opened) > 1 or not _is_whole(opened[0]):
+        token = TOKEN.match(data, at)
+        budget.spend(1 + ((token.end() if token else len(data)) - at) // BYTES_PER_STEP)
+        if token is None or token["word"] in ENDS:
+            break
+        kind, items = token.lastindex, opened[-1]
+        if kind == WORD:
+            _take_word(items, token[WORD])
+        elif kind == NAME:
+            name = token[NAME]
+            items.append(Name(ESCAPE.sub(_unescape, name) if b"#" in name else name))
+        elif kind == REF:
+            items.append(Ref(int(token[REF][:10])))
         elif kind == BRACKET and token[BRACKET] in {b"<<", b"["}:
-            if len(self.open) > MAX_DEPTH:
+            opened.append(Dictionary() if token[BRACKET] == b"<<" else [])
+            if len(opened) > MAX_DEPTH:
                 raise Unacceptable("too_complex")
-            self.open.append(Dictionary() if token[BRACKET] == b"<<" else [])
         elif kind == BRACKET:
-            if len(self.open) == 1:
-                return False
-            self._close()
-        elif kind == STRING:
-            items.append(self._string())
-        elif kind == OTHER:
-            items.append(_hexadecimal(token[OTHER]))
-        else:
-            _take_word(items, token[5])
-        return True
-
-    def _close(self) -> None:
-        closed = self.open.pop()
-        self.open[-1].append(closed)
-
-    def _string(self) -> bytes:
-        """A string in parentheses, without decoding its escapes: nothing depends on them."""
-        start, depth = self.at, 1
-        for each in PARENTHESIS.finditer(self.data, start):
-            depth += {b"(": 1, b")": -1}.get(each[0], 0)
-            self.budget.spend(1)
-            if depth == 0:
-                self.at = each.end()
+            if len(opened) == 1:
                 break
+            _close(opened)
+        elif kind == STRING:
+            at = _string_end(data, token.end(), budget)
+            items.append(data[token.end() : at - 1])
+            continue
         else:
-            self.at = len(self.data)
-        self.budget.spend((self.at - start) // BYTES_PER_STEP)
-        return self.data[start : self.at - 1]
+            items.append(_plain(kind, token))
+        at = token.end()
+    while len(opened) > 1:
+        _close(opened)
+    return (opened[0][0] if opened[0] else None), at
 
 
-def _hexadecimal(token: bytes) -> bytes | None:
-    digits = re.sub(rb"[^0-9A-Fa-f]", b"", token)
-    return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode()) if token.startswith(b"<") else None
+def _is_whole(top: list[Any]) -> bool:
+    """Whether the object is complete: only behind an integer, a comment could be inside a reference."""
+    return bool(top) and (type(top[-1]) is not int or len(top) > 2)  # noqa: PLR2004 (number, generation, R)
+
+
+def _close(opened: list[list[Any]]) -> None:
+    closed = opened.pop()
+    opened[-1].append(closed)
+
+
+def _unescape(code: re.Match[bytes]) -> bytes:
+    return bytes([int(code[1], 16)])
+
+
+def _plain(kind: int | None, token: re.Match[bytes]) -> Any:
+    """An array of numbers, or a string; nothing depends on the escapes in strings, so they stay."""
+    if kind == NUMBERS:
+        return [int(each) for each in token[NUMBERS][1:-1].split()[:MAX_DEPTH] if INTEGER.fullmatch(each)]
+    if kind == TEXT:
+        return token[TEXT]
+    digits = re.sub(rb"[^0-9A-Fa-f]", b"", token[OTHER])
+    return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode()) if token[OTHER].startswith(b"<") else None
+
+
+def _string_end(data: bytes, start: int, budget: Budget) -> int:
+    """The end of a string that has other parentheses inside it."""
+    depth, end = 1, len(data)
+    for each in PARENTHESIS.finditer(data, start):
+        depth += (each[0] == b"(") - (each[0] == b")")
+        budget.spend(1)
+        if depth == 0:
+            end = each.end()
+            break
+    budget.spend((end - start) // BYTES_PER_STEP)
+    return end
 
 
 def _take_word(items: list[Any], word: bytes) -> None:
@@ -128,7 +150,7 @@ def _take_word(items: list[Any], word: bytes) -> None:
     if word == b"R" and len(items) > 1 and type(items[-1]) is int and type(items[-2]) is int:
         items[-2:] = [Ref(items[-2])]
     else:
-        items.append(int(word) if INTEGER.fullmatch(word) else None)
+        items.append(int(word) if word[-1] < 58 and INTEGER.fullmatch(word) else None)  # noqa: PLR2004 (a digit)
 
 
 def dictionaries(value: Any) -> Iterator[Dictionary]:
