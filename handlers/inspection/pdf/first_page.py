@@ -85,6 +85,7 @@ def count_pages(document: pikepdf.Pdf) -> int:
 
 def draw_first(document: pikepdf.Pdf) -> bytes:
     """A thumbnail of the first page, with its annotations and its filled form fields. The document has no other then."""
+    document.Root.Pages.Count = len(document.pages)
     del document.pages[1:]
     for key in UNNEEDED:
         if key in document.Root:

@@ -37,12 +37,12 @@ def is_active(objects: Objects) -> bool:
     Raises:
         Unacceptable: a part that decides this cannot be understood.
     """
-    rules: dict[bytes, Callable[[Objects, Any], bool]] = {
-        b"S": lambda _, value: value in ACTIVE_ACTIONS,
-        b"Type": lambda _, value: value in ACTIVE_TYPES,
-        b"Subtype": lambda _, value: value in ACTIVE_TYPES,
-        b"OpenAction": lambda objects, value: isinstance(value, Dictionary) and _leaves(objects, [value]),
-        b"AA": lambda objects, value: isinstance(value, Dictionary) and _leaves(objects, value),
+    rules: dict[bytes, Callable[[Objects, Item], bool]] = {
+        b"S": lambda _, found: found.value in ACTIVE_ACTIONS,
+        b"Type": lambda _, found: found.value in ACTIVE_TYPES,
+        b"Subtype": lambda _, found: found.value in ACTIVE_TYPES,
+        b"OpenAction": lambda objects, found: isinstance(found.value, Dictionary) and _leaves(objects, [found.value]),
+        b"AA": lambda objects, found: isinstance(found.value, Dictionary) and _leaves(objects, found.value),
         b"EF": _has_other_file,
         b"XFA": _is_program,
     }
@@ -51,7 +51,7 @@ def is_active(objects: Objects) -> bool:
             return True
         for dictionary in dictionaries(item.value):
             for key in rules.keys() & {each for each in dictionary if isinstance(each, bytes)}:
-                if any(rules[key](objects, value) for value in objects.values(dictionary, key)):
+                if any(rules[key](objects, found) for each in dictionary.after(key) for found in objects.find(each)):
                     return True
     return False
 
@@ -79,19 +79,20 @@ def _is_other_file(item: Item) -> bool:
     return typed and item.content is not None and not is_invoice(item.content())
 
 
-def _has_other_file(objects: Objects, value: Any) -> bool:
+def _has_other_file(objects: Objects, found: Item) -> bool:
     """A file specification with a file. As a permission, ``/EF`` is an array of names (12.8.2.3)."""
-    if not isinstance(value, Dictionary):
+    if not isinstance(found.value, Dictionary):
         return False
-    files = [item for each in value for item in objects.find(each) if item.content]
+    files = [item for each in found.value for item in objects.find(each) if item.content]
     return any(not is_invoice(item.content()) for item in files if item.content)
 
 
-def _is_program(objects: Objects, value: Any) -> bool:
+def _is_program(objects: Objects, form: Item) -> bool:
     """A form of XFA with a script or a submission. It is a stream, or an array of names and streams, in one XML."""
-    packets = value if isinstance(value, list) and not isinstance(value, Dictionary) else [value]
-    found = [[item for item in objects.find(each) if item.content] for each in packets]
-    streams = [item for each in found for item in each]
+    listed = form.value if isinstance(form.value, list) and not isinstance(form.value, Dictionary) else []
+    packets = [[form], *(objects.find(each) for each in listed)]
+    found = [[item.content for item in each if item.content] for each in packets]
     if any(len(each) > 1 for each in found):
-        return True
-    return bool(streams) and not is_still(b"".join(item.content() for item in streams if item.content))
+        return True  # of several revisions, a viewer may put together any
+    streams = [content for each in found for content in each]
+    return bool(streams) and not is_still(b"".join(content() for content in streams))
