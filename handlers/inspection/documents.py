@@ -7,7 +7,7 @@ import pikepdf
 from handlers.inspection.pdf.first_page import count_pages, draw_first, opened
 from handlers.inspection.pdf.objects import Item, Objects, is_page_missing, read_objects, unpack
 from handlers.inspection.pdf.rules import is_active
-from handlers.inspection.pdf.syntax import Dictionary, read
+from handlers.inspection.pdf.syntax import read
 from handlers.inspection.verdict import Facts, Unacceptable
 
 
@@ -45,8 +45,7 @@ def decrypt(objects: Objects, document: pikepdf.Pdf) -> None:
     for number, items in objects.items.items():
         objects.items[number] = [Item(item.value) for item in items]
     for each in document.objects:
-        stream = each if isinstance(each, pikepdf.Stream) else None
-        text = (stream.stream_dict if isinstance(each, pikepdf.Stream) else each).unparse(resolved=True)
-        value, _ = read(text, 0, objects.budget)
-        content = stream.read_bytes if stream is not None and isinstance(value, Dictionary) else None
+        content = each.read_bytes if isinstance(each, pikepdf.Stream) else None
+        entries = each.stream_dict if isinstance(each, pikepdf.Stream) else each
+        value, _ = read(entries.unparse(resolved=True), 0, objects.budget)
         objects.add(each.objgen[0], Item(value, content))

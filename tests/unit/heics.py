@@ -22,8 +22,10 @@ def tile_grid(columns: int = 3, rows: int = 3) -> bytes:
 
     def meta(at: int) -> bytes:
         entries = [_entry(1, b"grid"), *(_entry(number, b"hvc1") for number in ids)]
-        places = [_place(1, 1, 0, len(grid)), *(_place(each, 0, at + n * len(tile), len(tile)) for n, each in enumerate(ids))]
-        extents = _box(b"ispe", struct.pack(">III", 0, SIDE, SIDE)), _box(b"ispe", struct.pack(">III", 0, columns * SIDE, rows * SIDE))
+        tiles = (_place(each, 0, at + nth * len(tile), len(tile)) for nth, each in enumerate(ids))
+        places = [_place(1, 1, 0, len(grid)), *tiles]
+        sizes = ((SIDE, SIDE), (columns * SIDE, rows * SIDE))
+        extents = b"".join(_box(b"ispe", struct.pack(">III", 0, *each)) for each in sizes)
         links = struct.pack(">HB", 1, 1) + b"\x03" + b"".join(struct.pack(">HB", each, 2) + b"\x81\x02" for each in ids)
         uses = struct.pack(">HH", 1, count) + b"".join(struct.pack(">H", each) for each in ids)
         return _box(
@@ -33,7 +35,7 @@ def tile_grid(columns: int = 3, rows: int = 3) -> bytes:
             + _box(b"pitm", struct.pack(">IH", 0, 1))
             + _box(b"iloc", struct.pack(">IBBH", 1 << 24, 0x44, 0, count + 1) + b"".join(places))
             + _box(b"iinf", struct.pack(">IH", 0, count + 1) + b"".join(entries))
-            + _box(b"iprp", _box(b"ipco", header + b"".join(extents)) + _box(b"ipma", struct.pack(">II", 0, count + 1) + links))
+            + _box(b"iprp", _box(b"ipco", header + extents) + _box(b"ipma", struct.pack(">II", 0, count + 1) + links))
             + _box(b"iref", bytes(4) + _box(b"dimg", uses))
             + _box(b"idat", grid),
         )

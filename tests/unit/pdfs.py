@@ -48,5 +48,6 @@ def _section(data: bytes, bodies: Mapping[int, bytes], trailer: bytes) -> bytes:
     table = len(out)
     first = b"0 1\n0000000000 65535 f \n" if not data.count(b"startxref") else b""
     size = max(bodies) + 1 if first else 100
-    out += b"xref\n%s%strailer\n<<%s/Size %d>>\nstartxref\n%d\n%%%%EOF\n" % (first, b"".join(rows), trailer, size, table)
+    end = b"trailer\n<<%s/Size %d>>\nstartxref\n%d\n%%%%EOF\n" % (trailer, size, table)
+    out += b"xref\n" + first + b"".join(rows) + end
     return bytes(out)

@@ -1,4 +1,4 @@
-"""What a PDF would do is found wherever a viewer could find it; what only looks like it is no reason to reject a file."""
+"""What a PDF would do is found wherever a viewer could find it. What only looks like that is taken."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ STILL = {
     "a font called JS": pdf(page=b"/Resources<</Font<</JS<</Type/Font>>/JavaScript<</Type/Font>>/S 4 0 R>>>>"),
     "an empty tree of files and scripts": pdf(catalog=b"/Names<</EmbeddedFiles<</Names[]>>/JavaScript<</Names[]>>>>"),
     "a text that spells a script": pdf(
-        page=annotation(b"/Subtype/Link/Contents(/JavaScript /JS <</S/JavaScript>>)/A<</S/URI/URI(http://x/JavaScript)>>")
+        page=annotation(
+            b"/Subtype/Link/Contents(/JavaScript /JS <</S/JavaScript>>)/A<</S/URI/URI(http://x/JavaScript)>>"
+        )
     ),
     "a link to another file": pdf(page=annotation(b"/Subtype/Link/A<</S/GoToR/F(a.pdf)/D[0/Fit]>>")),
     "a permission to attach files": pdf(

@@ -31,9 +31,10 @@ def use_fonts(folder: Path) -> None:
 
     It has fonts of its own for Latin letters only (public/fpdfview.h, ``FPDF_LIBRARY_CONFIG``).
     """
-    paths = (ctypes.POINTER(ctypes.c_char) * 2)(ctypes.create_string_buffer(bytes(folder)), None)
+    paths = (ctypes.c_char_p * 2)(bytes(folder), None)
+    listed = ctypes.cast(paths, ctypes.POINTER(ctypes.POINTER(ctypes.c_char)))
     raw.FPDF_DestroyLibrary()
-    raw.FPDF_InitLibraryWithConfig(raw.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=paths))
+    raw.FPDF_InitLibraryWithConfig(raw.FPDF_LIBRARY_CONFIG(version=2, m_pUserFontPaths=listed))
     KEPT.append(paths)
 
 
@@ -84,7 +85,7 @@ def count_pages(document: pikepdf.Pdf) -> int:
 
 
 def draw_first(document: pikepdf.Pdf) -> bytes:
-    """A thumbnail of the first page, with its annotations and its filled form fields. The document has no other then."""
+    """A thumbnail of the first page, with annotations and filled form fields. The document loses its other pages."""
     document.Root.Pages.Count = len(document.pages)
     del document.pages[1:]
     for key in UNNEEDED:

@@ -106,12 +106,14 @@ def _content(objects: Objects, data: bytes, at: int, value: Dictionary) -> Calla
 def is_page_missing(objects: Objects) -> bool:
     """Whether a tree of pages names an object that the file has lost: readers leave it out, and report nothing."""
     trees = (each for item in objects for each in dictionaries(item.value) if b"Kids" in each and b"Count" in each)
-    kids = (kid for tree in trees for found in objects.values(tree, b"Kids") if isinstance(found, list) for kid in found)
+    lists = (found for tree in trees for found in objects.values(tree, b"Kids") if type(found) is list)
+    kids = (kid for found in lists for kid in found)
     return any(isinstance(kid, Ref) and kid.number not in objects.items for kid in kids)
 
 
 def _check_rows(value: Dictionary) -> None:
-    claimed = [*value.after(b"Size"), *(size for index in value.after(b"Index") if type(index) is list for size in index)]
+    indexes = (index for index in value.after(b"Index") if type(index) is list)
+    claimed = [*value.after(b"Size"), *(size for index in indexes for size in index)]
     if Name(b"XRef") in value.after(b"Type") and any(type(size) is int and size > MAX_ROWS for size in claimed):
         raise Unacceptable("too_complex")
 
@@ -136,4 +138,5 @@ def _rows(content: bytes, first: Any, budget: Budget) -> list[tuple[int, int]]:
         return []
     head = [int(each) for each in re.findall(rb"\d{1,10}", content[:first])]
     budget.spend(len(head))
-    return [(number, first + at) for number, at in zip(head[::2], head[1::2], strict=False) if first + at < len(content)]
+    rows = zip(head[::2], head[1::2], strict=False)
+    return [(number, first + at) for number, at in rows if first + at < len(content)]

@@ -83,19 +83,9 @@ def read(data: bytes, at: int, budget: Budget) -> tuple[Any, int]:
         kind, items = token.lastindex, opened[-1]
         if kind == WORD:
             _take_word(items, token[WORD])
-        elif kind == NAME:
-            name = token[NAME]
-            items.append(Name(ESCAPE.sub(_unescape, name) if b"#" in name else name))
-        elif kind == REF:
-            items.append(Ref(int(token[REF][:10])))
-        elif kind == BRACKET and token[BRACKET] in {b"<<", b"["}:
-            opened.append(Dictionary() if token[BRACKET] == b"<<" else [])
-            if len(opened) > MAX_DEPTH:
-                raise Unacceptable("too_complex")
         elif kind == BRACKET:
-            if len(opened) == 1:
+            if not _take_bracket(opened, token[BRACKET]):
                 break
-            _close(opened)
         elif kind == STRING:
             at = _string_end(data, token.end(), budget)
             items.append(data[token.end() : at - 1])
@@ -118,18 +108,36 @@ def _close(opened: list[list[Any]]) -> None:
     opened[-1].append(closed)
 
 
-def _unescape(code: re.Match[bytes]) -> bytes:
-    return bytes([int(code[1], 16)])
+def _take_bracket(opened: list[list[Any]], bracket: bytes) -> bool:
+    """Open or close an array or a dictionary. False: there is none to close."""
+    if bracket in {b"<<", b"["}:
+        opened.append(Dictionary() if bracket == b"<<" else [])
+        if len(opened) > MAX_DEPTH:
+            raise Unacceptable("too_complex")
+        return True
+    if len(opened) == 1:
+        return False
+    _close(opened)
+    return True
 
 
 def _plain(kind: int | None, token: re.Match[bytes]) -> Any:
-    """An array of numbers, or a string; nothing depends on the escapes in strings, so they stay."""
+    """A name, a reference, an array of numbers, or a string; nothing depends on the escapes in strings: they stay."""
+    if kind == NAME:
+        name = token[NAME]
+        return Name(ESCAPE.sub(_unescape, name) if b"#" in name else name)
+    if kind == REF:
+        return Ref(int(token[REF][:10]))
     if kind == NUMBERS:
         return [int(each) for each in token[NUMBERS][1:-1].split()[:MAX_DEPTH] if INTEGER.fullmatch(each)]
     if kind == TEXT:
         return token[TEXT]
     digits = re.sub(rb"[^0-9A-Fa-f]", b"", token[OTHER])
     return bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode()) if token[OTHER].startswith(b"<") else None
+
+
+def _unescape(code: re.Match[bytes]) -> bytes:
+    return bytes([int(code[1], 16)])
 
 
 def _string_end(data: bytes, start: int, budget: Budget) -> int:
