@@ -43,9 +43,15 @@ def decrypt(objects: Objects, document: pikepdf.Pdf) -> None:
         if len(objects.items[number]) > 1 or not isinstance(same, pikepdf.Stream) or item.content is None:
             raise Unacceptable("undecodable")
     for number, items in objects.items.items():
-        objects.items[number] = [Item(item.value) for item in items]
+        known = len(items) == 1 and isinstance(document.get_object(max(number, 0), 0), pikepdf.Stream)
+        objects.items[number] = [Item(item.value, None if known or not item.content else _unread) for item in items]
     for each in document.objects:
         content = each.read_bytes if isinstance(each, pikepdf.Stream) else None
         entries = each.stream_dict if isinstance(each, pikepdf.Stream) else each
         value, _ = read(entries.unparse(resolved=True), 0, objects.budget)
         objects.add(each.objgen[0], Item(value, content))
+
+
+def _unread() -> bytes:
+    """The content of an encrypted stream that qpdf does not see."""
+    raise Unacceptable("undecodable")

@@ -22,6 +22,8 @@ FORMATS: dict[ContentType, tuple[str, ...]] = {
     "image/png": ("PNG",),
     "image/webp": ("WEBP",),
 }
+BYTE = 8
+"""Bits of a colour that Pillow keeps."""
 ORIENTATION, EXIF, TAKEN, OFFSET = 0x0112, 0x8769, 0x9003, 0x9011
 """Tags of EXIF 3.0."""
 UPRIGHT = {
@@ -72,7 +74,9 @@ def _decode_png(data: bytes, content_type: ContentType) -> Decoded:
     with Image.open(io.BytesIO(png.data), formats=FORMATS[content_type]) as image:
         size = _check_pixels(image.size, content_type)
         image.load()
-        smooth = grey(image, png) if image.mode in {"1", "L", "I;16", "I;16B", "I"} else _smooth(image)
+        if png.depth > BYTE and isinstance(image.info.get("transparency"), tuple):
+            image.info["transparency"] = tuple(value >> BYTE for value in image.info["transparency"])
+        smooth = grey(image, png) if image.mode in {"1", "L", "I;16"} else _smooth(image)
         return size, smooth, png.profile, png.exif
 
 

@@ -73,7 +73,7 @@ ACTIVE = {
     "a form with a script": pdf(flate(b"<xdp><script>1</script></xdp>"), catalog=b"/AcroForm<</Fields[]/XFA 4 0 R>>"),
 }
 STILL = {
-    "a font called JS": pdf(page=b"/Resources<</Font<</JS<</Type/Font>>/JavaScript<</Type/Font>>/S 4 0 R>>>>"),
+    "a font called JS": pdf(page=b"/Resources<</Font<</JS<</Type/Font>>/JavaScript<</Type/Font>>/S<</Type/Font>>>>>>"),
     "an empty tree of files and scripts": pdf(catalog=b"/Names<</EmbeddedFiles<</Names[]>>/JavaScript<</Names[]>>>>"),
     "a text that spells a script": pdf(
         page=annotation(
@@ -104,9 +104,10 @@ def test_a_document_that_does_nothing_is_taken(sort: str) -> None:
     assert inspect(STILL[sort], "application/pdf").pages == 1
 
 
-def test_an_object_stream_of_which_viewers_may_see_different_things_is_refused() -> None:
+def test_a_stream_of_which_viewers_may_see_different_things_is_refused() -> None:
+    file_behind = locked(pdf()) + b"\n90 0 obj" + flate(b"MZ", b"/Type/EmbeddedFile") + b"endobj"
     behind = locked(pdf()) + b"\n90 0 obj" + object_stream({91: SCRIPT}) + b"endobj"
     two_filters = pdf(stream(PACKED, b"/N 1/First 4/Filter/FlateDecode/Filter/ASCIIHexDecode"))
-    for data in (behind, two_filters):
+    for data in (behind, file_behind, two_filters):
         with pytest.raises(Unacceptable, match="undecodable"):
             inspect(data, "application/pdf")

@@ -111,6 +111,17 @@ def test_xmp_does_not_turn_a_png() -> None:
     assert inspect(files.encoded(files.picture(80, 60), "PNG", pnginfo=info), "image/png").width == 80
 
 
+@pytest.mark.parametrize("depth", [8, 16])
+def test_the_transparent_colour_is_white_at_every_depth(depth: int) -> None:
+    size = depth // 8
+    data = png(
+        struct.pack(">IIBBBBB", 2, 1, depth, 2, 0, 0, 0), bytes(1 + 3 * size) + b"\x80" * 3 * size, (b"tRNS", bytes(6))
+    )
+    left, right = (thumbnail(data).convert("L").getpixel((x, 0)) for x in (0, 1))
+    assert left == pytest.approx(255, abs=40)
+    assert right == pytest.approx(128, abs=40)
+
+
 @pytest.mark.parametrize("depth", [1, 2, 4, 8, 16])
 def test_the_transparent_grey_is_white_at_every_depth(depth: int) -> None:
     """Three pixels: black, which is transparent, and two in middle grey."""

@@ -38,9 +38,9 @@ def is_active(objects: Objects) -> bool:
         Unacceptable: a part that decides this cannot be understood.
     """
     rules: dict[bytes, Callable[[Objects, Item], bool]] = {
-        b"S": lambda _, found: found.value in ACTIVE_ACTIONS,
-        b"Type": lambda _, found: found.value in ACTIVE_TYPES,
-        b"Subtype": lambda _, found: found.value in ACTIVE_TYPES,
+        b"S": lambda _, found: isinstance(found.value, bytes) and found.value in ACTIVE_ACTIONS,
+        b"Type": lambda _, found: isinstance(found.value, bytes) and found.value in ACTIVE_TYPES,
+        b"Subtype": lambda _, found: isinstance(found.value, bytes) and found.value in ACTIVE_TYPES,
         b"OpenAction": lambda objects, found: isinstance(found.value, Dictionary) and _leaves(objects, [found.value]),
         b"AA": lambda objects, found: isinstance(found.value, Dictionary) and _leaves(objects, found.value),
         b"EF": _has_other_file,
