@@ -16,10 +16,10 @@ def pdf(*more: bytes, catalog: bytes = b"", page: bytes = b"", pages: bytes = PA
     return _section(b"%PDF-1.7\n", dict(enumerate(bodies, 1)), b"/Root 1 0 R" + trailer)
 
 
-def revised(data: bytes, bodies: Mapping[int, bytes]) -> bytes:
+def revised(data: bytes, bodies: Mapping[int, bytes], trailer: bytes = b"/Root 1 0 R") -> bytes:
     """The file with a further revision of some objects."""
     previous = int(data.rpartition(b"startxref")[2].split()[0])
-    return _section(data, bodies, b"/Root 1 0 R/Prev %d" % previous)
+    return _section(data, bodies, trailer + b"/Prev %d" % previous)
 
 
 def stream(content: bytes, entries: bytes = b"") -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import zlib
 
 import pikepdf
@@ -102,6 +103,20 @@ def test_active_content_is_found(where: str) -> None:
 @pytest.mark.parametrize("sort", STILL)
 def test_a_document_that_does_nothing_is_taken(sort: str) -> None:
     assert inspect(STILL[sort], "application/pdf").pages == 1
+
+
+def test_a_script_in_a_replaced_part_of_an_encrypted_object_stream_is_found() -> None:
+    data = locked(pdf(SCRIPT, catalog=OPENS))
+    key = re.search(rb"/Encrypt \d+ 0 R", data), re.search(rb"/ID \[[^\]]*\]", data)
+    with pikepdf.open(io.BytesIO(data)) as document:
+        script = document.Root.OpenAction.objgen[0]
+        root = b"/Root %d 0 R" % document.Root.objgen[0]
+    later = revised(data, {script: b"null"}, b"".join(each[0] for each in key if each) + root)
+    with pikepdf.open(io.BytesIO(later)) as document:
+        assert document.is_encrypted
+        assert document.Root.get("/OpenAction") is None
+    with pytest.raises(Unacceptable, match="active_content"):
+        inspect(later, "application/pdf")
 
 
 def test_a_stream_of_which_viewers_may_see_different_things_is_refused() -> None:

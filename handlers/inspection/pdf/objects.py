@@ -34,12 +34,11 @@ class Item:
 
 @dataclass(slots=True)
 class Objects:
-    """The objects by number, and the object streams that are still closed."""
+    """The objects by number, and what they may still cost."""
 
     budget: Budget = field(default_factory=Budget)
     inflater: Inflater = field(default_factory=Inflater)
     items: dict[int, list[Item]] = field(default_factory=dict)
-    packed: list[tuple[int, Item]] = field(default_factory=list)
     count: int = 0
 
     def add(self, number: int, item: Item) -> None:
@@ -87,10 +86,7 @@ def read_objects(data: bytes) -> Objects:
             _check_rows(value)
             if content and behind > whole:
                 raise Unacceptable("undecodable")  # the file ends inside a stream
-        item = Item(value, content)
-        objects.add(number, item)
-        if content and value.after(b"First"):  # a viewer need not look at its type
-            objects.packed.append((number, item))
+        objects.add(number, Item(value, content))
     return objects
 
 
@@ -124,9 +120,9 @@ def unpack(objects: Objects) -> None:
     Raises:
         Unacceptable: too many objects, or too much to decompress.
     """
-    for _, item in objects.packed:
-        assert item.content
-        content = item.content()
+    packed = [item for item in objects if item.content and b"First" in item.value]  # a viewer need not look at its type
+    for item in packed:
+        content = item.content() if item.content else b""
         for first in objects.values(item.value, b"First"):
             for number, at in _rows(content, first, objects.budget):
                 objects.add(number, Item(read(content, at, objects.budget)[0]))
