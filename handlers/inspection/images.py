@@ -97,10 +97,10 @@ DECODERS: dict[ContentType, Callable[[bytes, ContentType], Decoded]] = {
 
 
 def _smooth(image: Image.Image) -> Image.Image:
-    """In a mode whose pixels can be mixed: neighbours in a palette, or black and white, have nothing between them."""
+    """In a mode whose pixels can be mixed: neighbours in a palette have nothing between them."""
     if image.mode in {"P", "PA"} or (image.mode == "RGB" and image.has_transparency_data):
         return image.convert("RGBA" if image.has_transparency_data else "RGB")
-    return image.convert("L") if image.mode == "1" else image
+    return image
 
 
 def _at_least(size: tuple[int, int]) -> tuple[int, int]:

@@ -59,6 +59,7 @@ def test_the_pages_are_counted_whatever_the_file_claims(claimed: bytes) -> None:
 
 def test_a_pdf_that_has_lost_a_page_or_ends_inside_a_stream_is_damaged() -> None:
     assert reason(pdf(pages=b"<</Type/Pages/Kids[3 0 R 9 0 R]/Count 2>>")) == "undecodable"
+    assert reason(pdf(stream(b"q Q " * 500), page=b"/Contents 4 0 R")[:1000]) == "undecodable"
     scan = files.scanned_document(3, 300, 400)
     assert {reason(scan[: int(len(scan) * part)]) for part in (0.3, 0.6, 0.9)} == {"undecodable"}
 
