@@ -27,8 +27,10 @@ MAX_WAIT = 10
 """Seconds for which one request may wait for the end of an inspection."""
 SHA256 = r"^[0-9a-f]{64}$"
 _SEPARATORS = re.compile(r"[/\\]")
-_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Characters that change the direction of text: with one of them ``exe.jpg`` can be shown as ``gpj.exe``."""
+_DIRECTION_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202c\u2066-\u2069]")
+"""Invisible characters that phones and chats put around names in Arabic and Hebrew (Unicode UAX #9)."""
+_DIRECTION_OVERRIDES = re.compile("[\u202d\u202e]")
+"""No program writes them into a name, but attackers do: with one of them ``exe.jpg`` is shown as ``gpj.exe``."""
 _BREAKS = re.compile("[\u2028\u2029]")
 
 ContentType = Literal["image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf"]
@@ -49,10 +51,11 @@ Reason = Literal[
 
 
 def _check_filename(value: str) -> str:
-    name = clean(value, MAX_NAME)
+    """The name without direction marks: it means the same, and is shown in the order of its characters."""
+    name = clean(_DIRECTION_MARKS.sub("", value), MAX_NAME)
     if _SEPARATORS.search(name) or not name.strip(". "):
         raise PydanticCustomError("path_in_name", "Send the file's own name, without a path.")
-    if _DIRECTIONS.search(name):
+    if _DIRECTION_OVERRIDES.search(name):
         raise PydanticCustomError("direction_override", "Characters that turn the direction of text are not allowed.")
     if _BREAKS.search(name):
         raise PydanticCustomError("not_text", "Control characters and U+FFFD are not allowed.")

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Callable
 from typing import Any
 
 import pi_heif
 from PIL import Image
 
 from handlers.contract.receipt import ContentType
+from handlers.inspection.heic import check_complete
+from handlers.inspection.png import grey, read_png
 from handlers.inspection.sniff import webp_size
+from handlers.inspection.thumbnail import jpeg
 from handlers.inspection.verdict import MAX_PIXELS, THUMBNAIL, Facts, Unacceptable
 
 FORMATS: dict[ContentType, tuple[str, ...]] = {
     "image/jpeg": ("JPEG", "MPO"),  # MPO: a JPEG with more pictures behind it, as many telephones write
     "image/png": ("PNG",),
     "image/webp": ("WEBP",),
-    "image/heic": ("HEIF",),
 }
+BYTE = 8
+"""Bits of a colour that Pillow keeps."""
 ORIENTATION, EXIF, TAKEN, OFFSET = 0x0112, 0x8769, 0x9003, 0x9011
 """Tags of EXIF 3.0."""
 UPRIGHT = {
@@ -34,7 +39,8 @@ UPRIGHT = {
 LYING = frozenset({5, 6, 7, 8})
 """Orientations whose width is the height of the upright image."""
 
-pi_heif.register_heif_opener(thumbnails=False)
+Decoded = tuple[tuple[int, int], Image.Image, bytes | None, bytes | None]
+"""The size in pixels, the image, which may be smaller already, its colour profile and its EXIF."""
 Image.MAX_IMAGE_PIXELS = None  # our own limit is checked before anything is decoded
 
 
@@ -45,42 +51,75 @@ def inspect_image(data: bytes, content_type: ContentType) -> Facts:
         Unacceptable: it has too many pixels.
         Exception: of any kind, by whichever decoder meets what it cannot decode.
     """
-    if content_type == "image/webp" and (size := webp_size(data)):
-        _check_pixels(size)
+    if content_type == "image/webp" and (canvas := webp_size(data)):
+        _check_pixels(canvas, content_type)
+    size, image, profile, exif = DECODERS.get(content_type, _decode)(data, content_type)
+    image.thumbnail((THUMBNAIL, THUMBNAIL), reducing_gap=2.0)
+    orientation, taken = _facts(exif)
+    upright = image.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else image
+    width, height = reversed(size) if orientation in LYING else size
+    return Facts(width=width, height=height, taken_at=taken, thumbnail=jpeg(upright, profile))
+
+
+def _decode(data: bytes, content_type: ContentType) -> Decoded:
     with Image.open(io.BytesIO(data), formats=FORMATS[content_type]) as image:
-        _check_pixels(image.size)
-        size = image.size
-        image.thumbnail((THUMBNAIL, THUMBNAIL), reducing_gap=2.0)  # a JPEG is read whole, and made small on the way
-        orientation, taken_at = _exif(image)
-        upright = image.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else image
-        width, height = reversed(size) if orientation in LYING else size
-        return Facts(width=width, height=height, taken_at=taken_at, thumbnail=jpeg(upright))
+        size = _check_pixels(image.size, content_type)
+        image.draft(None, _at_least(size))  # a JPEG is read whole, and made small on the way
+        image.load()
+        return size, _smooth(image), image.info.get("icc_profile"), image.info.get("exif")
 
 
-def jpeg(image: Image.Image) -> bytes:
-    """A JPEG of the pixels and nothing else, on white where they are transparent."""
-    if image.mode.startswith("I;16"):
-        image = image.point(lambda value: value / 256).convert("L")  # Pillow would cut off, not scale
-    bare = Image.new("RGB", image.size, "white")
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        bare.paste(layer, mask=layer)
-    else:
-        bare.paste(image.convert("RGB"))
-    out = io.BytesIO()
-    bare.save(out, "JPEG", quality=80, optimize=True)
-    return out.getvalue()
+def _decode_png(data: bytes, content_type: ContentType) -> Decoded:
+    png = read_png(data)
+    with Image.open(io.BytesIO(png.data), formats=FORMATS[content_type]) as image:
+        size = _check_pixels(image.size, content_type)
+        image.load()
+        if png.depth > BYTE and isinstance(image.info.get("transparency"), tuple):
+            image.info["transparency"] = tuple(value >> BYTE for value in image.info["transparency"])
+        smooth = grey(image, png) if image.mode in {"1", "L", "I;16"} else _smooth(image)
+        return size, smooth, png.profile, png.exif
 
 
-def _check_pixels(size: tuple[int, int]) -> None:
-    if size[0] * size[1] > MAX_PIXELS:
+def _decode_heic(data: bytes, content_type: ContentType) -> Decoded:
+    """The primary image: Apple's spatial photos and bursts have more of them."""
+    check_complete(data)
+    file = pi_heif.open_heif(data, convert_hdr_to_8bit=True)
+    primary = file[file.primary_index]
+    _check_pixels(primary.size, content_type)
+    image = primary.to_pillow()
+    return image.size, image, image.info.get("icc_profile"), image.info.get("exif")
+
+
+DECODERS: dict[ContentType, Callable[[bytes, ContentType], Decoded]] = {
+    "image/png": _decode_png,
+    "image/heic": _decode_heic,
+}
+
+
+def _smooth(image: Image.Image) -> Image.Image:
+    """In a mode whose pixels can be mixed: neighbours in a palette have nothing between them."""
+    if image.mode in {"P", "PA"} or (image.mode == "RGB" and image.has_transparency_data):
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image
+
+
+def _at_least(size: tuple[int, int]) -> tuple[int, int]:
+    """Twice the size of the thumbnail, so that little is lost."""
+    scale = 2 * THUMBNAIL / max(size)
+    return max(1, int(size[0] * scale)), max(1, int(size[1] * scale))
+
+
+def _check_pixels(size: tuple[int, int], content_type: ContentType) -> tuple[int, int]:
+    if size[0] * size[1] > MAX_PIXELS[content_type]:
         raise Unacceptable("too_many_pixels")
+    return size
 
 
-def _exif(image: Image.Image) -> tuple[int, str | None]:
+def _facts(data: bytes | None) -> tuple[int, str | None]:
     """Orientation and time. EXIF is an extra: where it is broken, the image is as if it had none."""
     try:
-        exif = image.getexif()
+        exif = Image.Exif()
+        exif.load(data or b"")  # and not XMP, whose orientation no browser follows
         details: dict[int, Any] = exif.get_ifd(EXIF)
         orientation = exif.get(ORIENTATION, 1)
         return orientation if isinstance(orientation, int) else 1, taken_at(details.get(TAKEN), details.get(OFFSET))

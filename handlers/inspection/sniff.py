@@ -6,6 +6,8 @@ from handlers.contract.receipt import ContentType
 
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
 """Of ISO 23008-12 with HEVC inside; ``mif1`` and ``msf1`` name the container alone, and AVIF has it, too."""
+HEADER_WITHIN = 1024
+"""Bytes in which readers look for the header of a PDF (Adobe's PDF Reference 1.7, appendix H, note 13)."""
 
 
 def sniffed(data: bytes) -> ContentType | None:
@@ -16,9 +18,9 @@ def sniffed(data: bytes) -> ContentType | None:
         return "image/png"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"
-    if data.startswith(b"%PDF-"):
-        return "application/pdf"
-    return "image/heic" if data[4:8] == b"ftyp" and _brands(data) & _HEIC_BRANDS else None
+    if data[4:8] == b"ftyp" and _brands(data) & _HEIC_BRANDS:
+        return "image/heic"
+    return "application/pdf" if b"%PDF-" in data[:HEADER_WITHIN] else None
 
 
 def _brands(data: bytes) -> set[bytes]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.contract.receipt import Reason
+from handlers.contract.receipt import ContentType, Reason
 
-MAX_PIXELS = 40_000_000
-"""Of one image. Decoded, that is 160 MB."""
+MAX_PIXELS: dict[ContentType, int] = {
+    "image/jpeg": 210_000_000,
+    "image/png": 100_000_000,
+    "image/heic": 100_000_000,
+    "image/webp": 60_000_000,
+}
+"""Of one image."""
 MAX_PAGES = 100
 MAX_OBJECTS = 50_000
 """Of one PDF."""

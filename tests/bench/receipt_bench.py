@@ -42,10 +42,10 @@ def measure(stack: Stack) -> Iterator[Line]:
     for name, data, content_type in scans:
         yield _upload(wallet, name, data, content_type)
     largest: tuple[tuple[str, bytes, ContentType], ...] = (
-        ("40 megapixels, JPEG", files.noise(7300, 5470, quality=10), "image/jpeg"),
-        ("40 megapixels, PNG", files.encoded(files.picture(7300, 5470), "PNG"), "image/png"),
-        ("40 megapixels, WebP", files.encoded(files.picture(7300, 5470), "WEBP"), "image/webp"),
-        ("40 megapixels, HEIC", files.encoded(files.picture(7300, 5470), "HEIF"), "image/heic"),
+        ("200 megapixels, JPEG", files.encoded(files.picture(16_320, 12_240), "JPEG"), "image/jpeg"),
+        ("100 megapixels, PNG", files.encoded(files.picture(11_540, 8_660), "PNG"), "image/png"),
+        ("60 megapixels, WebP", files.encoded(files.picture(8_940, 6_700), "WEBP"), "image/webp"),
+        ("100 megapixels, HEIC", files.encoded(files.picture(11_540, 8_660), "HEIF"), "image/heic"),
     )
     for name, data, content_type in (*scans, *largest):
         yield from _inspection(name, data, content_type)

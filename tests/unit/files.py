@@ -8,7 +8,7 @@ import zlib
 from typing import Any
 
 import pillow_heif
-from PIL import Image, ImageDraw
+from PIL import Image, ImageCms, ImageDraw
 from pypdf import PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
@@ -46,6 +46,17 @@ def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
     return out.getvalue()
 
 
+def linear_profile() -> bytes:
+    """The colour profile of sRGB, but with light in place of the curve: half as bright is half the number."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    curve = struct.pack(">4sIHHI", b"para", 0, 0, 0, 0x10000)  # y = x to the power of 1 (ICC.1, 10.18)
+    for row in range(132, 132 + 12 * int.from_bytes(profile[128:132]), 12):
+        if profile[row + 1 : row + 4] == b"TRC":
+            at = int.from_bytes(profile[row + 4 : row + 8])
+            profile[at : at + len(curve)] = curve
+    return bytes(profile)
+
+
 def noise(width: int, height: int, kind: str = "JPEG", quality: int = 90) -> bytes:
     """An image that does not compress: near the size of a real photo."""
     grain = Image.effect_noise((width, height), 40)
@@ -67,10 +78,11 @@ def document(pages: int = 1, *, script: str = "", action: dict[str, str] | None 
     return written(writer)
 
 
-def encrypted_document() -> bytes:
+def encrypted_document(algorithm: str = "RC4-128", password: str = "secret") -> bytes:
+    """A PDF that asks for a password; with an empty one, it may be read, but not changed."""
     writer = PdfWriter()
     writer.add_blank_page(595, 842)
-    writer.encrypt("secret", algorithm="RC4-128")
+    writer.encrypt(password, "owner", algorithm=algorithm)
     return written(writer)
 
 

@@ -52,7 +52,9 @@ def test_a_promise_is_kept_as_it_was_given(size: int) -> None:
         ("a\u2028b.jpg", "not_text"),
         ("a\ufffd.jpg", "not_text"),
         ("evil\u202egpj.exe", "direction_override"),
-        ("\u2066x\u2069.jpg", "direction_override"),
+        ("\u202dx.jpg", "direction_override"),
+        ("\u200f\u2068\u2069", "blank"),
+        ("\u200e..\u200e", "path_in_name"),
         (5, "not_a_string"),
         (None, "not_a_string"),
         (..., "required"),
@@ -71,6 +73,21 @@ def test_an_ordinary_file_name_in_any_script_is_fine(filename: str) -> None:
 
 def test_a_file_name_is_kept_in_normal_form() -> None:
     assert parse(ReceiptIn, {**GOOD, "filename": "e\u0301.jpg"}).filename == "\u00e9.jpg"
+
+
+@pytest.mark.parametrize(
+    ("filename", "kept"),
+    [
+        ("\u200fקבלה\u200f.pdf", "קבלה.pdf"),
+        ("\u200eWhatsApp Image.jpg", "WhatsApp Image.jpg"),
+        ("\u2068Invoice\u2069.pdf", "Invoice.pdf"),
+        ("\u202bبيع\u202c.pdf", "بيع.pdf"),
+        ("\u200ftxt\u200f.exe", "txt.exe"),
+        ("\u200e" * 9 + "x" * 255, "x" * 255),
+    ],
+)
+def test_a_file_name_loses_the_direction_marks_that_programs_put_around_it(filename: str, kept: str) -> None:
+    assert parse(ReceiptIn, {**GOOD, "filename": filename}).filename == kept
 
 
 def test_every_wrong_field_is_named_at_once() -> None:
