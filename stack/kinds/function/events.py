@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stack.errors import absent_is_done, absent_is_none, retry_on
+from stack.kinds.function.answers import MAPPING_RESETS, MAPPINGS, resets
 from stack.kinds.function.props import Failures, Trigger
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ PARTIAL = "ReportBatchItemFailures"
 def read_failures(client: LambdaClient, name: str, alias: str) -> Failures | None:
     """The failure destination; None while AWS's defaults hold."""
     found = client.get_function_event_invoke_config(FunctionName=name, Qualifier=alias)
-    queue = found.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
+    destinations = found.get("DestinationConfig", {})
+    queue = destinations.get("OnFailure", {}).get("Destination", "")
+    if success := destinations.get("OnSuccess", {}).get("Destination"):
+        queue = f"{queue}, and successes to {success}"
     return Failures(queue, found.get("MaximumRetryAttempts", 2))
 
 
@@ -46,7 +50,7 @@ def write_failures(client: LambdaClient, name: str, alias: str, failures: Failur
 
 def read_triggers(client: LambdaClient, alias_arn: str) -> tuple[Trigger, ...]:
     """The queues that Lambda polls for the function; a queue with two mappings is listed twice."""
-    read = (Trigger(each["EventSourceArn"], _batch(each)) for each in _mappings(client, alias_arn))
+    read = (_trigger(each) for each in _mappings(client, alias_arn))
     return tuple(sorted(read, key=lambda trigger: str(trigger.queue)))
 
 
@@ -58,8 +62,9 @@ def write_triggers(client: LambdaClient, alias_arn: str, triggers: tuple[Trigger
         if trigger is None:
             with absent_is_done("ResourceNotFoundException"):
                 client.delete_event_source_mapping(UUID=mapping["UUID"])
-        elif _batch(mapping) != trigger.batch:
-            client.update_event_source_mapping(UUID=mapping["UUID"], **_settings(trigger))
+        elif (found := _trigger(mapping)) != trigger:
+            arguments = {**resets(found.undeclared, MAPPING_RESETS), **_settings(trigger)}
+            client.update_event_source_mapping(UUID=mapping["UUID"], **arguments)
     for queue, trigger in wanted.items():
         _create(client, alias_arn, queue, trigger)
 
@@ -74,6 +79,10 @@ def _create(client: LambdaClient, alias_arn: str, queue: str, trigger: Trigger) 
 
 def _settings(trigger: Trigger) -> Any:
     return {"BatchSize": trigger.batch, "FunctionResponseTypes": [PARTIAL], "Enabled": True}
+
+
+def _trigger(mapping: Any) -> Trigger:
+    return Trigger(mapping["EventSourceArn"], _batch(mapping), MAPPINGS.undeclared(mapping))
 
 
 def _batch(mapping: Any) -> int:
