@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 
 def statement(client: LambdaClient, alias_arn: str, sid: str) -> Any:
     """The statement ``sid`` of an alias's policy, or None."""
+    return statements(client, alias_arn).get(sid)
+
+
+def statements(client: LambdaClient, alias_arn: str) -> dict[str, Any]:
+    """All statements of an alias's policy, by their id."""
     policy = json.loads(_policy(client, alias_arn) or "{}")
-    return next((each for each in policy.get("Statement", []) if each["Sid"] == sid), None)
+    return {each["Sid"]: each for each in policy.get("Statement", [])}
 
 
 def permit(client: LambdaClient, alias_arn: str, sid: str, **caller: str) -> None:

@@ -32,6 +32,8 @@ def read_notifications(target: Target, name: str) -> tuple[Notification, ...]:
         Notification(_when(each), each.get("QueueArn") or each["TopicArn"], permitted=False)
         for each in (*found.get("QueueConfigurations", []), *found.get("TopicConfigurations", []))
     ]
+    if "EventBridgeConfiguration" in found:
+        others.append(Notification("every event", "EventBridge", permitted=False))
     return tuple(sorted([*read, *others], key=lambda each: each.prefix))
 
 

@@ -18,6 +18,7 @@ from stack.errors import Conflict, StackError, absent_is_done, absent_is_none
 from stack.kinds.aws_kind import AwsKind
 from stack.kinds.duplicates import age, keep_one
 from stack.kinds.together import together
+from stack.kinds.user_pool.answers import CLIENT, FACTORS, POOL
 from stack.kinds.user_pool.props import (
     LIMITS,
     UserPoolProps,
@@ -41,6 +42,7 @@ class UserPool(AwsKind[UserPoolProps]):
     service = "cognito-idp"
     name_pattern = r"[A-Za-z0-9_+=,.@ -]{1,128}"
     limits = LIMITS
+    described = (POOL, CLIENT, FACTORS)
     grants = (
         Grant(
             "Users",
@@ -183,6 +185,7 @@ class UserPool(AwsKind[UserPoolProps]):
             client=read_client(client) if client else None,
             other_clients=tuple(sorted({each["ClientId"] for each in clients} - {client and client["ClientId"]})),
             duplicates=duplicates,
+            undeclared=POOL.undeclared(pool),
         )
         owner, applied = read_stamp(pool.get("UserPoolTags") or {})
         return Live(name, props, self._outputs(pool, client), owner, applied)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from stack.engine.limits import between
@@ -46,7 +46,8 @@ class UserPoolProps:
 
     ``client`` is None only when read back, from an unfinished pool. ``other_clients`` is declared empty, so that app
     clients which others added are drift: their tokens would be accepted. ``duplicates`` is declared empty, too: ids of
-    empty, unfinished pools with the same name and owner, which two runs at once may leave.
+    empty, unfinished pools with the same name and owner, which two runs at once may leave. ``undeclared`` is declared
+    empty: policies that others made are drift.
     """
 
     sign_in: tuple[str, ...]
@@ -60,6 +61,7 @@ class UserPoolProps:
     client: UserPoolClient | None
     other_clients: tuple[str, ...] = ()
     duplicates: tuple[str, ...] = ()
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
 
 LIMITS = (
