@@ -194,11 +194,6 @@ def _log_group(target: Target) -> Sample:
         a_log_group(target, "sample"),
         stamp=frozenset({"logs:TagResource"}),
         changes={"retention_days": to("logs:PutRetentionPolicy", retention_days=7)},
-        by_hand={
-            "undeclared": lambda at, live: at.client("logs").associate_kms_key(
-                logGroupName=live.name, kmsKeyId=f"arn:aws:kms:{at.region}:{at.account_id}:key/theirs"
-            )
-        },
     )
 
 
@@ -627,10 +622,7 @@ def _rest_api(target: Target) -> Sample:
             "undeclared": lambda at, live: [
                 at.client("apigateway").update_rest_api(
                     restApiId=live.outputs["id"],
-                    patchOperations=[
-                        {"op": "add", "path": "/binaryMediaTypes/image~1png"},
-                        {"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "true"},
-                    ],
+                    patchOperations=[{"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "true"}],
                 ),
                 at.client("lambda").add_permission(
                     FunctionName=at.named("called"),
