@@ -20,7 +20,8 @@ EMPTY = ()
 class Described:
     """The members of the answer of ``operation``; nested ones are dotted, and names are separated by spaces.
 
-    ``at`` is the structure in the answer that has them; a list stands for its items. ``compared`` are behind a property.
+    ``at`` is the structure in the answer that has them; a list stands for its items. A property has each of
+    ``compared``.
     ``defaults`` has the values that AWS gives a member (the first is the one to write), ``EMPTY`` for none.
     ``identity`` are names, ids, times, sizes and states. ``ignored`` has other members with the reason.
     """

@@ -72,8 +72,9 @@ class Role(AwsKind[RoleProps]):
         Grant(
             "Roles",
             "iam",
-            "CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DetachRolePolicy GetRole GetRolePolicy ListAttachedRolePolicies"
-            " ListRolePolicies PutRolePolicy TagRole UpdateAssumeRolePolicy UpdateRole",
+            "CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DetachRolePolicy GetRole"
+            " GetRolePolicy ListAttachedRolePolicies ListRolePolicies PutRolePolicy TagRole UpdateAssumeRolePolicy"
+            " UpdateRole",
             ROLES,
         ),
         Grant(

@@ -622,7 +622,7 @@ def _rest_api(target: Target) -> Sample:
             "undeclared": lambda at, live: [
                 at.client("apigateway").update_rest_api(
                     restApiId=live.outputs["id"],
-                    patchOperations=[{"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "true"}],
+                    patchOperations=[{"op": "replace", "path": "/apiKeySource", "value": "AUTHORIZER"}],
                 ),
                 at.client("lambda").add_permission(
                     FunctionName=at.named("called"),

@@ -1,4 +1,4 @@
-"""Nothing that AWS tells of a resource is overlooked: each member of an answer is compared, or has a reason not to be."""
+"""Nothing in AWS's answers is overlooked: each member is compared, or has a reason not to be."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from typing import Any
 
 import botocore.session
 import pytest
-from botocore.model import Shape, StructureShape
+from botocore.model import StructureShape
 
 from stack.kinds import KINDS
+from stack.kinds.bucket.answers import DESCRIBED, NOT_READ
 from stack.kinds.described import EMPTY, Described
 
 SESSION = botocore.session.get_session()
+ACCESS = {"GetPublicAccessBlock"}
 ANSWERS = [
     pytest.param(kind.service, each, id=f"{kind.name}-{each.operation}{each.at and '-' + each.at}")
     for kind in KINDS
@@ -22,14 +24,14 @@ ANSWERS = [
 ]
 
 
-def of_items(shape: Shape) -> Any:
+def of_items(shape: Any) -> Any:
     return of_items(shape.member) if shape.type_name == "list" else shape
 
 
-def members(service: str, described: Described) -> dict[str, Shape]:
+def members(service: str, described: Described) -> dict[str, Any]:
     """The members of the described structure; of a map of attributes those that the model or its text names."""
     model = SESSION.get_service_model(service)
-    shape = model.operation_model(described.operation).output_shape
+    shape: Any = model.operation_model(described.operation).output_shape
     for name in filter(None, described.at.split(".")):
         shape = of_items(shape.members[name])
         shape = shape.value if shape.type_name == "map" and isinstance(shape.value, StructureShape) else shape
@@ -42,7 +44,7 @@ def members(service: str, described: Described) -> dict[str, Shape]:
     return dict.fromkeys(documented, shape.value)
 
 
-def overlooked(found: dict[str, Shape], listed: set[str], at: str = "") -> Iterator[str]:
+def overlooked(found: dict[str, Any], listed: set[str], at: str = "") -> Iterator[str]:
     """The members in no list. A structure is listed as a whole, or every member of it."""
     for name, shape in found.items():
         path, inner = at + name, of_items(shape)
@@ -54,7 +56,7 @@ def overlooked(found: dict[str, Shape], listed: set[str], at: str = "") -> Itera
             yield path
 
 
-def exists(found: dict[str, Shape], path: str) -> bool:
+def exists(found: dict[str, Any], path: str) -> bool:
     name, _, rest = path.partition(".")
     if name not in found or not rest:
         return name in found
@@ -69,6 +71,14 @@ def test_each_member_of_an_answer_is_compared_or_has_a_reason_not_to_be(service:
     assert [each for each in described.members if not exists(found, each)] == [], "AWS has no such member"
     assert [each for each, times in Counter(described.members).items() if times > 1] == []
     assert all(described.ignored.values())
+
+
+def test_each_setting_of_a_bucket_is_read_or_has_a_reason_not_to_be() -> None:
+    """S3 has a call for each setting: ``GetBucketCors`` and its like."""
+    model = SESSION.get_service_model("s3")
+    settings = {each for each in model.operation_names if each.startswith("GetBucket") or each in ACCESS}
+    left_out = [name for names in NOT_READ for name in names.split()]
+    assert sorted([*left_out, *{each.operation for each in DESCRIBED}]) == sorted(settings)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: str(kind.name))

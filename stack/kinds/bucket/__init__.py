@@ -44,9 +44,10 @@ class Bucket(AwsKind[BucketProps]):
             "CreateBucket DeleteBucket DeleteBucketPolicy DeleteObject DeleteObjectVersion GetBucketCORS"
             " GetBucketNotification GetBucketOwnershipControls GetBucketPolicy GetBucketPublicAccessBlock"
             " GetBucketTagging GetBucketVersioning GetEncryptionConfiguration GetLifecycleConfiguration"
-            " GetReplicationConfiguration ListBucket ListBucketVersions PutBucketCORS PutBucketNotification PutBucketOwnershipControls PutBucketPolicy"
-            " PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning PutEncryptionConfiguration"
-            " PutLifecycleConfiguration PutReplicationConfiguration TagResource",
+            " GetReplicationConfiguration ListBucket ListBucketVersions PutBucketCORS PutBucketNotification"
+            " PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging"
+            " PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration PutReplicationConfiguration"
+            " TagResource",
             BUCKETS,
         ),
         Grant("ListBuckets", "s3", "ListAllMyBuckets"),

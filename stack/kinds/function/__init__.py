@@ -56,9 +56,10 @@ class Function(AwsKind[FunctionProps]):
         Grant(
             "Functions",
             "lambda",
-            "AddPermission CreateAlias CreateFunction DeleteFunction DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig"
-            " GetAlias GetFunction GetFunctionConfiguration GetFunctionEventInvokeConfig GetPolicy InvokeFunction ListVersionsByFunction"
-            " PublishVersion PutFunctionEventInvokeConfig RemovePermission TagResource UpdateAlias UpdateFunctionCode"
+            "AddPermission CreateAlias CreateFunction DeleteFunction DeleteFunctionConcurrency"
+            " DeleteFunctionEventInvokeConfig GetAlias GetFunction GetFunctionConfiguration"
+            " GetFunctionEventInvokeConfig GetPolicy InvokeFunction ListVersionsByFunction PublishVersion"
+            " PutFunctionEventInvokeConfig RemovePermission TagResource UpdateAlias UpdateFunctionCode"
             " UpdateFunctionConfiguration",
             FUNCTIONS,
         ),

@@ -26,8 +26,8 @@ CONFIGURATION = Described(
         "RuntimeConfig": EMPTY,
         "AcceleratorConfig": EMPTY,
     },
-    identity="FunctionName FunctionArn CodeSize LastModified Version MasterArn RevisionId ConfigSha256 State StateReason"
-    " StateReasonCode LastUpdateStatus LastUpdateStatusReason LastUpdateStatusReasonCode Environment.Error"
+    identity="FunctionName FunctionArn CodeSize LastModified Version MasterArn RevisionId ConfigSha256 State"
+    " StateReason StateReasonCode LastUpdateStatus LastUpdateStatusReason LastUpdateStatusReasonCode Environment.Error"
     " SnapStart.OptimizationStatus Layers.CodeSize Layers.SigningProfileVersionArn Layers.SigningJobArn"
     " SigningProfileVersionArn SigningJobArn",
     ignored={
