@@ -1,4 +1,4 @@
-"""The answers of API Gateway about an API, its parts and its stage by their members, and the patches that reset them."""
+"""The answers of API Gateway about an API and its parts, member by member, and the patches that reset them."""
 
 from __future__ import annotations
 
