@@ -195,6 +195,17 @@ BY_HAND: list[tuple[str, str, Change]] = [
         ),
     ),
     (
+        "bucket.receipts",
+        "notifies.s3:ObjectRemoved:*, prefix users/.permitted",
+        lambda hand: hand.client("lambda").add_permission(
+            FunctionName=f"{hand.name}-processor",
+            Qualifier="live",
+            StatementId="theirs",
+            Action="lambda:InvokeFunction",
+            Principal="*",
+        ),
+    ),
+    (
         "rest_api.api",
         "undeclared.disableExecuteApiEndpoint",
         lambda hand: hand.gateway.update_rest_api(
@@ -204,7 +215,7 @@ BY_HAND: list[tuple[str, str, Change]] = [
     ),
     (
         "rest_api.api",
-        "stage.undeclared.variables",
+        "stage.undeclared.variables.debug",
         lambda hand: hand.gateway.update_stage(
             restApiId=hand.api,
             stageName="v1",

@@ -123,14 +123,18 @@ def test_an_alias_is_current_when_it_serves_one_published_version(alias: dict[st
 
 def test_a_setting_of_a_single_method_is_seen_and_removed_from_the_stage() -> None:
     settings = {"*/*": {"loggingLevel": "INFO", "throttlingRateLimit": 1.0}, "~1expenses/GET": {"metricsEnabled": True}}
-    found = undeclared_of_stage({"methodSettings": settings, "canarySettings": {"percentTraffic": 10.0}})
+    found = undeclared_of_stage(
+        {"methodSettings": settings, "canarySettings": {"percentTraffic": 10.0}, "variables": {"a.b": "1"}}
+    )
     assert found == {
         "canarySettings": '{"percentTraffic": 10.0}',
+        "variables.a.b": "1",
         "methodSettings.*/*.loggingLevel": "INFO",
         "methodSettings.~1expenses/GET": '{"metricsEnabled": true}',
     }
     assert list(stage_patches(found)) == [
         {"op": "remove", "path": "/canarySettings"},
+        {"op": "remove", "path": "/variables/a.b"},
         {"op": "replace", "path": "/*/*/logging/loglevel", "value": "OFF"},
         {"op": "remove", "path": "/~1expenses/GET"},
     ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from stack.errors import retry_on
 from stack.kinds.bucket.props import BucketProps, Notification, bucket_arn
-from stack.kinds.permissions import permit, statement, withdraw
+from stack.kinds.permissions import foreign, permit, statements, withdraw
 
 if TYPE_CHECKING:
     from stack.target.target import Target
@@ -45,6 +45,8 @@ def write_notifications(target: Target, name: str, props: BucketProps) -> None:
     before = _notified(target, name)
     for alias in sorted({str(each.function) for each in props.notifies}):
         if not _permitted(target, name, alias):
+            for sid in foreign(target, statements(target.client("lambda"), alias)):
+                withdraw(target.client("lambda"), alias, sid)
             caller = {
                 "Principal": "s3.amazonaws.com",
                 "SourceArn": bucket_arn(name),
@@ -82,8 +84,10 @@ def _notified(target: Target, name: str) -> set[str]:
 
 
 def _permitted(target: Target, name: str, alias: str) -> bool:
-    found = statement(target.client("lambda"), alias, name)
-    return bool(found) and bucket_arn(name) in json.dumps(found.get("Condition", {}))
+    """Whether the bucket may invoke the function, and nobody outside the stack may."""
+    policy = statements(target.client("lambda"), alias)
+    found = policy.get(name) or {}
+    return bool(found) and not foreign(target, policy) and bucket_arn(name) in json.dumps(found.get("Condition", {}))
 
 
 def _when(configuration: Any) -> str:

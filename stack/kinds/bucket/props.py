@@ -39,7 +39,10 @@ class LifecycleRule:
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """S3 invokes ``function`` (alias ARN) for new objects under ``prefix``; ``permitted`` is False only when read."""
+    """S3 invokes ``function`` (alias ARN) for new objects under ``prefix``; ``permitted`` is False only when read.
+
+    It is also False while others may invoke the function.
+    """
 
     prefix: str
     function: str | Ref

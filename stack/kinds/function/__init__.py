@@ -65,8 +65,8 @@ class Function(AwsKind[FunctionProps]):
         ),
         Grant("Triggers", "lambda", "DeleteEventSourceMapping UpdateEventSourceMapping", MAPPING_ARNS),
         Grant("ListFunctions", "lambda", "CreateEventSourceMapping ListEventSourceMappings ListFunctions"),
-        # The emulator asks for ListAliases at UpdateAlias.
-        Grant("FunctionTags", "lambda", "CreateFunction ListAliases", emulator_only=True),
+        # The emulator asks for ListAliases at UpdateAlias, and for PutFunctionConcurrency at DeleteFunctionConcurrency.
+        Grant("FunctionTags", "lambda", "CreateFunction ListAliases PutFunctionConcurrency", emulator_only=True),
     )
 
     @absent_is_none("ResourceNotFoundException")

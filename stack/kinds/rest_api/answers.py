@@ -162,6 +162,8 @@ def undeclared_of_stage(staged: Any) -> dict[str, str]:
     """The settings of a stage that no property declares, with those of single methods."""
     settings = dict(staged.get("methodSettings") or {})
     found = STAGES.undeclared(staged)
+    if found.pop("variables", None):
+        found |= {f"variables.{name}": value for name, value in staged["variables"].items()}
     of_all = METHOD_SETTINGS.undeclared(settings.pop(ALL_METHODS, {}))
     found |= {f"methodSettings.{ALL_METHODS}.{member}": value for member, value in of_all.items()}
     return found | {f"methodSettings.{key}": json.dumps(each, sort_keys=True) for key, each in settings.items()}
@@ -180,11 +182,9 @@ def api_patches(undeclared: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 def stage_patches(undeclared: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """The patches that take back the ``undeclared`` settings of a stage."""
-    for member, value in undeclared.items():
-        if member == "variables":
-            yield from (_patch("remove", f"variables/{name}") for name in json.loads(value))
-        elif member == "canarySettings":
-            yield _patch("remove", member)
+    for member in undeclared:
+        if member == "canarySettings" or member.startswith("variables."):
+            yield _patch("remove", member.replace(".", "/", 1))
         elif member in _STAGE_RESETS:
             setting = member.rpartition(".")[2]
             path = f"{ALL_METHODS}/{_PATHS[setting]}" if setting in _PATHS else setting

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stack.engine.compare import digest
 from stack.errors import absent_is_none
 from stack.kinds.alias import alias_arn
-from stack.kinds.permissions import statements
+from stack.kinds.permissions import foreign, statements
 from stack.kinds.rest_api.answers import ALL_METHODS, API, AUTHORIZERS, METHODS, TEMPLATE_TYPE, undeclared_of_stage
 from stack.kinds.rest_api.props import CURRENT, Authorizer, GatewayResponse, Method, Model, RestApiProps, Stage
 from stack.kinds.together import together
@@ -80,7 +80,7 @@ def read(target: Target, api: Any, stage_name: str) -> Reading:
         stage=_read_stage(staged, stage_name),
         invokes=tuple(name for name in functions if _allows(target, api_id, permitted[name])),
         duplicates=duplicates,
-        undeclared={**API.undeclared(api), **_others(permitted, statement_id(target))},
+        undeclared={**API.undeclared(api), **_others(target, permitted)},
     )
     ids = Ids(
         resources={each["path"]: each["id"] for each in resources},
@@ -133,13 +133,12 @@ def _policy(target: Target, function: str) -> dict[str, Any]:
     return statements(target.client("lambda"), alias_arn(target, function))
 
 
-def _others(policies: Mapping[str, Mapping[str, Any]], own: str) -> dict[str, str]:
+def _others(target: Target, policies: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     """The permissions of others to invoke the functions of the API."""
     return {
         f"{PERMISSION} {function} {sid}": json.dumps(each, sort_keys=True)
         for function, policy in policies.items()
-        for sid, each in policy.items()
-        if sid != own
+        for sid, each in foreign(target, policy).items()
     }
 
 
