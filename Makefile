@@ -19,7 +19,7 @@ help: ## list the commands
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
 	    printf '  make %-12s %s\n' "$$name" "$$what"; done
 
-install: $(INSTALLED) ## install what the locks name (the other commands do it when needed)
+install: $(INSTALLED) ## install the locked packages (other commands do it when needed)
 
 # Again when a lock changed, and when the interpreter that .venv was made with is gone.
 ifeq ($(wildcard $(BIN)/python),)
@@ -70,7 +70,7 @@ down: $(INSTALLED) ## stop it; the data stays
 status: $(INSTALLED) ## each resource, its health, and what this target does not enforce
 	@$(BIN)/stack status $(ARGS)
 
-test: $(INSTALLED) ## what a change needs to pass: unit, end to end, and one test of Compose when an engine answers
+test: $(INSTALLED) ## the tests that a change needs to pass: unit, end to end, Compose once when an engine answers
 	@$(BIN)/pytest -m "not deep" $(PARALLEL) $(ARGS)
 
 test-deep: $(INSTALLED) ## at length: crashes, failed calls and races, LocalStack's core, moto, containers

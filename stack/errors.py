@@ -17,7 +17,6 @@ import enum
 import functools
 import random
 import re
-import time
 from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from typing import ParamSpec, TypeVar
@@ -25,6 +24,7 @@ from typing import ParamSpec, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError
 
+from stack import clock
 from stack.failure import StackError
 
 __all__ = [
@@ -51,7 +51,20 @@ __all__ = [
 A = ParamSpec("A")
 T = TypeVar("T")
 READ_AGAIN_SECONDS = 0.2
-_THROTTLED = frozenset({"Throttling", "ThrottlingException", "RequestLimitExceeded", "LimitExceededException"})
+_THROTTLED = frozenset(
+    {
+        "LimitExceededException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+"""Cognito answers the last one with status 400, others with 429.
+
+Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
+"""
 _CONFLICT = re.compile(r"AlreadyExists|Conflict|InUse|Concurrent|OperationAborted|NotFound|NoSuch|NonExistent")
 
 
@@ -173,15 +186,15 @@ def retry_on(codes: frozenset[str], text: str, call: Callable[[], T], *, seconds
 
     For state that AWS makes visible eventually, such as a role that Lambda may not assume in its first seconds.
     """
-    deadline, pause = time.monotonic() + seconds, 0.1
+    deadline, pause = clock.now() + seconds, 0.1
     while True:
         try:
             return call()
         except ClientError as error:
             message = error.response.get("Error", {}).get("Message", "")
-            if code(error) not in codes or text not in message or time.monotonic() + pause > deadline:
+            if code(error) not in codes or text not in message or clock.now() + pause > deadline:
                 raise
-        time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 (jitter, not a secret)
+        clock.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 (jitter, not a secret)
         pause = min(pause * 2, 3.0)
 
 
@@ -194,20 +207,24 @@ def read_again(read: Callable[[], T], *, tries: int = 5) -> T:
             tries -= 1
             if not tries or transient(error) is not Transient.CONFLICT:
                 raise
-        time.sleep(READ_AGAIN_SECONDS)
+        clock.sleep(READ_AGAIN_SECONDS)
 
 
-def wait_until(ready: Callable[[], T | None], condition: str, *, seconds: float = 120.0) -> T:
+def wait_until(
+    ready: Callable[[], T | None], condition: str, *, seconds: float = 120.0, first_pause: float = 0.02
+) -> T:
     """Poll ``ready`` until it returns a true value. ``condition`` names it in the error: "table x to be active".
+
+    ``first_pause`` is the time between the first two polls in seconds; the later ones are longer, up to 2 seconds.
 
     Raises:
         StackError: ``seconds`` passed before that.
     """
-    deadline, pause = time.monotonic() + seconds, 0.02
+    deadline, pause = clock.now() + seconds, first_pause
     while not (answer := ready()):
-        if time.monotonic() > deadline:
+        if clock.now() > deadline:
             raise StackError(f"waited {seconds:.0f} s for {condition}, in vain. Check it in AWS and apply again.")
-        time.sleep(pause)
+        clock.sleep(pause)
         pause = min(pause * 1.2, 2.0)
     return answer
 

@@ -14,7 +14,12 @@ from handlers.contract.routes import JSON, MAX_BODY
 EXPOSED_HEADERS = ("ETag", "Location", "Idempotent-Replayed", "Retry-After", "X-Amzn-RequestId")
 """Headers that a page of the web client may read."""
 CHALLENGE = {"WWW-Authenticate": "Bearer"}
-"""A 401 names the scheme by which a client signs in (RFC 9110, 11.6.1; RFC 6750)."""
+"""A 401 names the scheme by which a client signs in (RFC 9110, 11.6.1; RFC 6750).
+
+On AWS the header of a function arrives as ``x-amzn-Remapped-WWW-Authenticate``: a REST API renames it. Refusals of API
+Gateway itself keep the name. A client therefore decides by the ``code`` of the problem.
+Source: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,12 +52,18 @@ class Context:
     @functools.cached_property
     def engine(self) -> Engine:
         hidden = functools.partial(unreadable, self.target.kind)
-        return Engine(kinds(self.target), self.target.stack, hidden)
+        return Engine(kinds(self.target), self.target.stack, hidden, self.target.region)
 
     @functools.cached_property
     def topology(self) -> tuple[Desired[Any], ...]:
         origin = self.options.web_origin or self.target.endpoint_url or "https://localhost"
-        return topology(self.target, Options(web_origin=origin))
+        sender, identity = self.options.email_from or "", self.options.email_arn or ""
+        if bool(sender) != bool(identity):
+            raise StackError(
+                "Cannot send e-mail through SES: it needs a sender and its identity. "
+                "Pass both --email-from and --email-arn, or neither."
+            )
+        return topology(self.target, Options(web_origin=origin, email_from=sender, email_arn=identity))
 
     @property
     def permission(self) -> Permission:
@@ -91,8 +97,9 @@ class Context:
 
     def apply_arguments(self) -> list[str]:
         """The command line of ``apply`` for the same stack on the same target."""
-        where = ("target", "endpoint_url", "name", "region", "account_id", "port", "home", "web_origin")
-        given = ((f"--{each.replace('_', '-')}", getattr(self.options, each)) for each in where)
+        where = ("target", "endpoint_url", "name", "region", "account_id", "port", "home")
+        what = ("web_origin", "email_from", "email_arn")
+        given = ((f"--{each.replace('_', '-')}", getattr(self.options, each)) for each in (*where, *what))
         return ["apply", *(text for name, value in given if value is not None for text in (name, str(value)))]
 
     def _agreed(self, found: Plan) -> Plan:

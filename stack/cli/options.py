@@ -27,6 +27,8 @@ class Options:
     account_id: str | None = None
     port: int | None = None
     web_origin: str | None = None
+    email_from: str | None = None
+    email_arn: str | None = None
     json: bool = False
     foreground: bool = False
     watch: bool = False
@@ -38,6 +40,7 @@ class Options:
     delete: tuple[str, ...] = ()
     all: bool = False
     confirm: str | None = None
+    create_account_role: bool = False
     users: int = 1
     months: int = 12
     scale: int = 1
@@ -138,6 +141,14 @@ def common() -> list[click.Parameter]:
         option(
             "--web-origin", "Origin of the web client, which the API and the receipts bucket allow (CORS).",
             type=values.origin, metavar="ORIGIN", show_default="the endpoint URL",
+        ),
+        option(
+            "--email-from", "Sender of the user pool's e-mail, through SES; without it the pool keeps its sender.",
+            type=values.email, metavar="EMAIL",
+        ),
+        option(
+            "--email-arn", "ARN of the sender's identity in SES, an address or a domain.",
+            type=values.identity, metavar="ARN",
         ),
         switch("--json", "Print the result as JSON."),
     ]  # fmt: skip

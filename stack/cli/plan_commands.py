@@ -15,7 +15,7 @@ from stack.engine.run import Report
 from stack.errors import StackError
 from stack.kinds import KINDS
 from stack.local import Running, emulator_status
-from stack.target import deployer
+from stack.target import account_role, deployer
 from stack.target.capabilities import IMPLEMENTATIONS, Gap, gaps
 from stack.target.target import Target
 from stack.target.target_kind import EMULATOR_ACCOUNT, TargetKind
@@ -30,6 +30,10 @@ def plan(context: Context) -> int:
 
 def apply(context: Context) -> int:
     """Bring the target to the declared topology."""
+    target = context.target
+    if context.options.create_account_role and account_role.is_missing(target):
+        account_role.create(target)
+        say(f"made role {account_role.ROLE}, with which API Gateway writes logs; it stays after a destroy")
     report = bring(context)
     return FAILED if report.failed else OK
 

@@ -60,6 +60,7 @@ stack_name = matching(
 )
 account_id = matching(r"[0-9]{12}", "an account id of twelve digits")
 region = matching(r"[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}", "the code of an AWS region, such as eu-central-1")
+identity = matching(r"arn:aws:ses:[a-z0-9-]+:[0-9]{12}:identity/\S+", "the ARN of an identity in SES")
 email = matching(r"[^@\s]+@[^@\s]+", "an e-mail address")
 totp_code = matching(r"[0-9]{6}", "the six digits that the authenticator app shows")
 

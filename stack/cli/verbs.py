@@ -34,13 +34,14 @@ def _up() -> Verb:
     )
 
 
-def _planning(name: str, text: str) -> Verb:
+def _planning(name: str, text: str, *more: click.Parameter) -> Verb:
     return Verb(
         name,
         f"stack.cli.plan_commands:{name}",
         text,
         addresses("--replace", "Allow to replace a resource that holds data; its data is lost."),
         addresses("--delete", "Allow to delete a resource that holds data; its data is lost."),
+        *more,
     )
 
 
@@ -151,7 +152,11 @@ def stack() -> Verbs:
             ),
             "Provision": (
                 _planning("plan", "Show what apply would do; reads only."),
-                _planning("apply", "Bring the target to the declared topology."),
+                _planning(
+                    "apply",
+                    "Bring the target to the declared topology.",
+                    switch("--create-account-role", "On aws: make the account's role for API Gateway's logs."),
+                ),
                 Verb("drift", "stack.cli.plan_commands:drift", "Show what differs from the topology; reads only."),
                 _destroy(),
                 Verb("policy", "stack.cli.plan_commands:policy", "Print the IAM policy that apply and destroy need."),

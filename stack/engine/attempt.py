@@ -8,10 +8,10 @@ So the read finds the work of the lost call, or of another run, and the new deci
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from stack import clock
 from stack.engine.compare import compare, digest, resolve
 from stack.engine.decide import Decision, decide, explained
 from stack.engine.model import Action, Change, Desired, Live
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 TRIES = 10
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, CALM_SECONDS = 0.1, 5.0, 0.5
 SETTLE_SECONDS = 20.0
+"""The shortest wait for the declared values, also of a kind for which AWS documents no delay."""
 PATIENCE_SECONDS = 600.0
 
 
@@ -42,7 +43,7 @@ class Attempt:
             StackError: the change cannot be made, or so many reads in a row showed no progress.
         """
         live, fruitless, failure = change.live, 0, None
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = clock.now() + PATIENCE_SECONDS
         while True:
             try:
                 if failure:
@@ -53,11 +54,11 @@ class Attempt:
                 failure = transient(error)
                 if not failure:
                     raise
-                if fruitless == TRIES or time.monotonic() > deadline:
+                if fruitless == TRIES or clock.now() > deadline:
                     text = f"{sentence(error)} ({failure.value}); tried {fruitless} times. Apply again."
                     raise StackError(text) from error
             pause = min(FIRST_PAUSE_SECONDS * 2**fruitless, LONGEST_PAUSE_SECONDS)
-            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 (jitter)
+            clock.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 (jitter)
             fruitless += 1
 
     def _bring(self, change: Change, live: Live[Any] | None) -> Live[Any]:
@@ -88,14 +89,14 @@ class Attempt:
 
     def _delete(self, change: Change, live: Live[Any] | None) -> Live[Any] | None:
         """Delete the resource, unless it no longer belongs to this stack, and return None."""
-        if live and live.owner == self.registry.owner(change.address):
+        if live and self.registry.owner(change.address).is_same(live.owner):
             self._kind(change).delete(live)
         return None
 
     def _settled(self, kind: Kind[Any], desired: Desired[Any]) -> Live[Any]:
-        """Read until every property is as declared: at once on an emulator, within seconds on AWS."""
+        """Read until every property is as declared: at once on an emulator, on AWS within ``kind.settling``."""
         hidden, pause = frozenset(self.registry.unreadable(desired.kind)), 0.05
-        deadline = time.monotonic() + SETTLE_SECONDS
+        deadline = clock.now() + max(SETTLE_SECONDS, kind.settling.seconds)
         while True:
             live = kind.read(desired.name)
             left = compare(live.props, desired.props) if live else ()
@@ -106,9 +107,9 @@ class Attempt:
             if any(d.new == () for d in left):
                 # Another run added a part that is declared empty: waiting does not remove it.
                 raise Conflict(f"wrote {desired.name} but {found}")
-            if time.monotonic() > deadline:
+            if clock.now() > deadline:
                 raise NotKept(f"wrote {desired.name} but {found}: the target keeps another value, or another run does")
-            time.sleep(pause)
+            clock.sleep(pause)
             pause = min(pause * 2, 2.0)
 
     def _read(self, change: Change) -> Live[Any] | None:
@@ -117,9 +118,9 @@ class Attempt:
 
     def _read_calm(self, change: Change) -> Live[Any] | None:
         """Read until two reads in a row are equal: two runs that write at once would undo each other's parts."""
-        deadline, live = time.monotonic() + PATIENCE_SECONDS, self._read(change)
-        while time.monotonic() < deadline:
-            time.sleep(CALM_SECONDS)
+        deadline, live = clock.now() + PATIENCE_SECONDS, self._read(change)
+        while clock.now() < deadline:
+            clock.sleep(CALM_SECONDS)
             before, live = live, self._read(change)
             if live == before:
                 break

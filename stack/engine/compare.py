@@ -16,13 +16,21 @@ ABSENT = "(absent)"
 
 
 def compare(live: object, desired: object) -> tuple[Difference, ...]:
-    """List the differences between two properties of one type, sorted by path."""
+    """List the differences between two properties of one type, sorted by path; empty optional ones are left out."""
     old, new = dict(flatten(live)), dict(flatten(desired))
     return tuple(
         Difference(path, old.get(path, ABSENT), new.get(path, ABSENT))
-        for path in sorted(old.keys() | new.keys())
+        for path in sorted((old.keys() | new.keys()) - _left_open(desired))
         if old.get(path, ABSENT) != new.get(path, ABSENT)
     )
+
+
+def _left_open(desired: object) -> frozenset[str]:
+    """The optional properties that are declared empty."""
+    if not is_dataclass(desired):
+        return frozenset()
+    optional = (each.name for each in fields(desired) if each.metadata.get("optional"))
+    return frozenset(name for name in optional if not getattr(desired, name))
 
 
 def flatten(value: object, path: str = "") -> Iterator[tuple[str, object]]:

@@ -6,6 +6,7 @@
 | exists              | other/none |                      |         | REFUSE: a foreign resource is never adopted   |
 | exists              | this stack | equal                | current | NOTHING                                       |
 | exists              | this stack | equal                | other   | RESTAMP: the last run died before its stamp   |
+| exists              | no region  | equal                | current | RESTAMP: an earlier version wrote the tags    |
 | exists              | this stack | differ               | current | UPDATE, "drift"                               |
 | exists              | this stack | differ               | other   | UPDATE, "topology changed"                    |
 | exists              | this stack | differ               | none    | UPDATE, "unfinished earlier run"              |
@@ -50,12 +51,13 @@ def decide(  # noqa: PLR0911 (a row of the table is a return)
     """Decide for a declared resource, with every known Ref resolved."""
     if live is None:
         return Decision(Action.CREATE, "new")
-    if live.owner != owner:
+    if not owner.is_same(live.owner):
         return Decision(Action.REFUSE, _foreign(live))
     differences = tuple(d for d in compare(live.props, desired.props) if d.field not in rules.unreadable)
     current = is_known(desired.props) and live.applied == digest(desired.props)
     if not differences and current:
-        return Decision(Action.NOTHING)
+        without_region = bool(live.owner and owner.region and not live.owner.region)
+        return Decision(Action.RESTAMP, "no region in its owner tag") if without_region else Decision(Action.NOTHING)
     if frozen := sorted({d.field for d in differences} & set(rules.immutable)):
         reason = f"replace because {', '.join(frozen)} cannot be changed in place"
         if rules.holds_data and not may_replace:
@@ -86,7 +88,10 @@ def explained(decision: Decision, contents: str) -> str:
 
 
 def _foreign(live: Live[Any]) -> str:
-    whose = f"belongs to {live.owner.stack}'s {live.owner.address}" if live.owner else "carries no owner tag"
+    whose = "carries no owner tag"
+    if live.owner:
+        where = f" in {live.owner.region}" if live.owner.region else ""
+        whose = f"belongs to {live.owner.stack}'s {live.owner.address}{where}"
     return (
         f"{live.name} exists and {whose}; nothing was changed. "
         "Rename or remove it, or use another --name for this stack, then apply again"

@@ -28,7 +28,7 @@ from stack.errors import StackError
 
 
 class Engine:
-    """Plans and applies for the stack called ``stack``, with ``kinds`` in their order of creation.
+    """Plans and applies for the stack called ``stack`` in ``region``, with ``kinds`` in their order of creation.
 
     ``unreadable(kind)`` names the properties that this target cannot read back: the engine compares those by the stamp.
     """
@@ -38,8 +38,9 @@ class Engine:
         kinds: Mapping[str, Kind[Any]],
         stack: str,
         unreadable: Callable[[str], Collection[str]] = lambda _: frozenset(),
+        region: str = "",
     ) -> None:
-        self.registry = Registry(kinds, stack, unreadable)
+        self.registry = Registry(kinds, stack, unreadable, region)
 
     def outputs(self, declared: Sequence[Desired[Any]]) -> dict[str, Mapping[str, str]]:
         """Read the outputs of ``declared`` by address, and nothing else; see ``planning.read_outputs``."""

@@ -30,6 +30,18 @@ class Grant:
     emulator_only: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """The longest time in ``seconds`` until AWS shows ``effect`` of a change everywhere; ``source`` documents it."""
+
+    seconds: float
+    effect: str
+    source: str
+
+
+AT_ONCE = Settling(0, "nothing: AWS documents no delay", "")
+
+
 class Kind(abc.ABC, Generic[P]):
     """One kind of resource. It carries out the engine's decisions; it never compares and never decides.
 
@@ -38,6 +50,7 @@ class Kind(abc.ABC, Generic[P]):
     ``immutable`` names the properties that AWS cannot change in place: the engine replaces the resource instead.
     ``holds_data`` marks a kind whose deletion loses users' data: the engine deletes it only with permission.
     ``update_changes_outputs`` marks a versioned kind: an update changes every resource that refers to it.
+    ``settling`` is the time that the engine waits after a write for the declared values.
     """
 
     name: ClassVar[str]
@@ -48,6 +61,7 @@ class Kind(abc.ABC, Generic[P]):
     immutable: ClassVar[frozenset[str]] = frozenset()
     holds_data: ClassVar[bool] = False
     update_changes_outputs: ClassVar[bool] = False
+    settling: ClassVar[Settling] = AT_ONCE
 
     @abc.abstractmethod
     def read(self, name: str) -> Live[P] | None:
@@ -77,6 +91,13 @@ class Kind(abc.ABC, Generic[P]):
     @abc.abstractmethod
     def names(self) -> Iterable[str]:
         """List the names, by prefix or by tag, of all resources that could belong to this stack."""
+
+    def obstacle(self) -> str:
+        """Return a sentence if the account lacks a setting without which no resource of this kind can be written.
+
+        The engine asks before the first write, and refuses the plan with the sentence. Reads only.
+        """
+        return ""
 
     def contents(self, live: Live[P]) -> str:
         """Return the data that a deletion would lose, for a plan: ``1,204 items``; empty if none."""

@@ -32,14 +32,29 @@ class Props(Protocol):
 
 
 P = TypeVar("P", bound=Props)
+OPTIONAL: Mapping[str, Any] = {"optional": True}
+"""The metadata of a property that the topology may leave empty: the resource then keeps any value of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The owner tag of a resource: the stack's name and the resource's address in the topology."""
+    """The owner tags of a resource: the stack's name, the resource's address in the topology, and the stack's region.
+
+    Without the region two stacks of one name would share what AWS keeps once for an account, such as IAM roles.
+    ``region`` is empty in the tags of an earlier version of this project.
+    """
 
     stack: str
     address: str
+    region: str = ""
+
+    def is_of(self, stack: str, region: str) -> bool:
+        """Return whether the resource belongs to ``stack`` in ``region``; an unknown region excludes nothing."""
+        return self.stack == stack and (self.region == region or not (self.region and region))
+
+    def is_same(self, other: Owner | None) -> bool:
+        """Return whether both are the same address of the same stack, as far as their regions are known."""
+        return other is not None and self.address == other.address and self.is_of(other.stack, other.region)
 
 
 def no_content() -> bytes:

@@ -17,6 +17,7 @@ from stack.errors import StackError, TopologyError, Unimplemented
 
 WORKERS = 32
 """Reads at a time. Far from AWS a plan takes as long as its reads wait for a worker."""
+_WRITES = frozenset({Action.CREATE, Action.UPDATE, Action.REPLACE})
 _CHANGES_OUTPUTS = frozenset({Action.CREATE, Action.REPLACE, Action.REFUSE})
 
 
@@ -84,7 +85,9 @@ def _find(registry: Registry, topology: Sequence[Desired[Any]]) -> Found:
         others = {(kind, name): pool.submit(registry.read, kind, name, kind) for kind, name in existing - declared}
     _raise_unread({f"{kind}.{name}": read for (kind, name), read in sorted(others.items())})
     ours = ((kind, read.result()) for (kind, _), read in others.items())
-    undeclared = ((kind, live) for kind, live in ours if live and live.owner and live.owner.stack == registry.stack)
+    undeclared = (
+        (kind, live) for kind, live in ours if live and live.owner and live.owner.is_of(registry.stack, registry.region)
+    )
     return Found({address: read.result() for address, read in reads.items()}, tuple(undeclared))
 
 
@@ -103,6 +106,8 @@ def _change(
         may_replace=permission.to_replace(declared.address),
     )
     reason = explained(decision, _at_stake(registry, declared.kind, decision, live))
+    if decision.action in _WRITES and (obstacle := registry.obstacle(declared.kind)):
+        return Change(declared.address, declared.name, Action.REFUSE, obstacle, decision.differences, declared, live)
     return Change(declared.address, declared.name, decision.action, reason, decision.differences, declared, live)
 
 

@@ -15,16 +15,17 @@ from stack.errors import CallFailed, Transient, explain, read_again, transient
 @dataclass(frozen=True, slots=True)
 class Registry:
     """``kinds`` by name, in their order of creation. ``unreadable(kind)`` names the properties of a kind that the
-    target cannot read back: the engine compares those by the stamp.
+    target cannot read back: the engine compares those by the stamp. ``region`` is a part of every owner tag.
     """
 
     kinds: Mapping[str, Kind[Any]]
     stack: str
     unreadable: Callable[[str], Collection[str]] = lambda _: frozenset()
+    region: str = ""
 
     def owner(self, address: str) -> Owner:
         """The owner tag of a resource of this stack."""
-        return Owner(self.stack, address)
+        return Owner(self.stack, address, self.region)
 
     def rules(self, kind: str) -> Rules:
         """The facts about a kind that a decision needs."""
@@ -57,6 +58,15 @@ class Registry:
         """
         with explain(f"Cannot list the resources of kind {kind}"):
             return read_again(lambda: set(self.kinds[kind].names()))
+
+    def obstacle(self, kind: str) -> str:
+        """The sentence about a missing setting of the account; empty if there is none.
+
+        Raises:
+            CallFailed: AWS refused.
+        """
+        with explain(f"Cannot read the settings of the account for {kind}"):
+            return self.kinds[kind].obstacle()
 
     def contents(self, kind: str, live: Live[Any]) -> str:
         """The data in a resource, in words; none if another run deleted the resource since it was read.

@@ -81,6 +81,7 @@ class Run:
         self._attempt = Attempt(registry, permission, self.outputs)
         self._begun: set[str] = set()
         self._done: set[str] = set()
+        self._first_with: dict[str, str] = {}
 
     def changes(self, wanted: Mapping[str, Change], pool: ThreadPoolExecutor) -> None:
         """Start each change once every resource to which it refers is done, many at a time."""
@@ -101,7 +102,7 @@ class Run:
                 continue
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 address, ended = running.pop(future), future.result()
-                self._end(Outcome(wanted[address], ended.seconds, ended.error))
+                self._end(Outcome(wanted[address], ended.seconds, self._said_once(address, ended.error)))
                 if ended.live and not ended.error:
                     self.outputs[address] = ended.live.outputs
                     sorter.done(address)
@@ -112,7 +113,7 @@ class Run:
         for kind in reversed(list(self.kinds)):
             of_kind = [change for change in deletions if change.kind == kind]
             for change, ended in zip(of_kind, pool.map(self._timed, of_kind), strict=True):
-                self._end(Outcome(change, ended.seconds, ended.error))
+                self._end(Outcome(change, ended.seconds, self._said_once(change.address, ended.error)))
 
     def interrupted(self, planned: Iterable[Change]) -> Interrupted:
         """The progress as an exception, once every worker has stopped."""
@@ -141,6 +142,13 @@ class Run:
             if address not in ended and change.desired:
                 lacking = sorted(dependencies(change.desired) - self.outputs.keys())
                 self._end(Outcome(change, skipped=", ".join(lacking)))
+
+    def _said_once(self, address: str, error: str | None) -> str | None:
+        """The error of a change; a reference to the change that failed first with the same error."""
+        if error is None:
+            return None
+        first = self._first_with.setdefault(error, address)
+        return error if first == address else f"for the same reason as {first}"
 
     def _end(self, outcome: Outcome) -> None:
         if outcome.error or outcome.skipped:

@@ -1,4 +1,4 @@
-"""The three tags that identify a resource: its stack, its address, and the fingerprint of the last complete change."""
+"""The tags that identify a resource: its stack, region and address, and the fingerprint of the last complete change."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import Any
 from stack.engine.model import Owner
 
 STACK, ADDRESS, APPLIED = "expense-tracker:stack", "expense-tracker:address", "expense-tracker:applied"
+REGION = "expense-tracker:region"
 
 
 def owner_tags(owner: Owner) -> dict[str, str]:
     """The tags of a resource from its creation."""
-    return {STACK: owner.stack, ADDRESS: owner.address}
+    region = {REGION: owner.region} if owner.region else {}
+    return {STACK: owner.stack, ADDRESS: owner.address, **region}
 
 
 def stamp_tags(owner: Owner, applied: str) -> dict[str, str]:
@@ -22,8 +24,9 @@ def stamp_tags(owner: Owner, applied: str) -> dict[str, str]:
 
 def read_stamp(tags: Mapping[str, str]) -> tuple[Owner | None, str | None]:
     """Return the owner and the fingerprint in ``tags``, None for each that is missing."""
-    owner = Owner(tags[STACK], tags[ADDRESS]) if STACK in tags and ADDRESS in tags else None
-    return owner, tags.get(APPLIED)
+    if STACK not in tags or ADDRESS not in tags:
+        return None, tags.get(APPLIED)
+    return Owner(tags[STACK], tags[ADDRESS], tags.get(REGION, "")), tags.get(APPLIED)
 
 
 def as_list(tags: Mapping[str, str]) -> list[Any]:

@@ -119,8 +119,11 @@ class Alarm(AwsKind[AlarmProps]):
         self._put(desired, Tags=as_list(tags))
 
     def update(self, live: Live[AlarmProps], desired: Desired[AlarmProps], changed: frozenset[str]) -> None:
-        del live, changed
-        self._put(desired)
+        """Write the alarm, with a hand-made action for a lack of data: PutMetricAlarm resets what it omits."""
+        del changed
+        found: list[Any] = list(self._cloudwatch.describe_alarms(AlarmNames=[live.name])["MetricAlarms"])
+        kept = [action for alarm in found for action in alarm.get("InsufficientDataActions", [])]
+        self._put(desired, InsufficientDataActions=kept)
 
     def delete(self, live: Live[AlarmProps]) -> None:
         self._cloudwatch.delete_alarms(AlarmNames=[live.name])

@@ -19,3 +19,11 @@ class AwsKind(Kind[P]):
 
     def __init__(self, target: Target) -> None:
         self.target = target
+
+    @property
+    def first_pause(self) -> float:
+        """Seconds between the first two polls. An emulator is ready at once; Lambda takes 15 requests a second.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html#api-requests
+        """
+        return 0.02 if self.target.is_emulator else 0.5

@@ -1,4 +1,4 @@
-"""CloudWatch dashboards.
+"""CloudWatch dashboards: an account has one list of them for all regions, so a name needs ``Target.regional``.
 
 Not every target keeps the tags of a dashboard, so its last widget carries the owner and the stamp: one call writes body
 and stamp together. CloudWatch keeps a body as it is sent; it is compared as JSON, without that widget.
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ABSENT = ("DashboardNotFoundError", "ResourceNotFound", "ResourceNotFoundException", "InvalidParameterValue")
 """The codes of a missing dashboard; the last is LocalStack's, and AWS's for a name that ``name_pattern`` excludes."""
 DASHBOARDS = ("arn:aws:cloudwatch::{account}:dashboard/{stack}-*",)
-MARK = re.compile(r"stack=(?P<stack>\S+) address=(?P<address>\S+) applied=(?P<applied>\S+)")
+MARK = re.compile(r"stack=(?P<stack>\S+) region=(?P<region>\S*) address=(?P<address>\S+) applied=(?P<applied>\S+)")
 MOST_WIDGETS = 499
 """CloudWatch's limit of 500, without the widget of the owner."""
 
@@ -79,7 +79,7 @@ class Dashboard(AwsKind[DashboardProps]):
         widgets = list(body.get("widgets", []))
         mark = MARK.fullmatch(_text(widgets[-1])) if widgets else None
         props = DashboardProps(dashboard_body({**body, "widgets": widgets[:-1] if mark else widgets}))
-        owner = Owner(mark["stack"], mark["address"]) if mark else None
+        owner = Owner(mark["stack"], mark["address"], mark["region"]) if mark else None
         return Live(name, props, {"name": name}, owner, mark["applied"] if mark else None)
 
     def create(self, desired: Desired[DashboardProps], tags: Mapping[str, str]) -> None:
@@ -110,7 +110,8 @@ class Dashboard(AwsKind[DashboardProps]):
         document = json.loads(desired.props.body)
         widgets = list(document["widgets"])
         if owner:
-            mark = f"stack={owner.stack} address={owner.address} applied={digest(desired.props)}"
+            whose = f"stack={owner.stack} region={owner.region} address={owner.address}"
+            mark = f"{whose} applied={digest(desired.props)}"
             bottom = max((each.get("y", 0) + each.get("height", 6) for each in widgets), default=0)
             text = {"type": "text", "properties": {"markdown": mark}}
             widgets.append({**text, "x": 0, "y": bottom, "width": 24, "height": 1})

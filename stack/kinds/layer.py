@@ -1,8 +1,9 @@
 """Lambda layers: immutable, numbered versions under one name.
 
-A version cannot carry tags, so its description holds the owner and the stamp, from its creation. Its ``content`` is the
-fingerprint of its *sources* (the locked packages, the Python, the platform): the zip is built only when that changes.
-The previous version is kept, for functions that still refer to it.
+A version cannot carry tags, so its description holds the owner and the stamp, from its creation. Lambda lists the
+layers of one region, so the description needs no region. Its ``content`` is the fingerprint of its *sources* (the
+locked packages, the Python, the platform): the zip is built only when that changes. The previous version is kept, for
+functions that still refer to it.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Layer(AwsKind[LayerProps]):
             runtime=", ".join(latest.get("CompatibleRuntimes", [])),
             architecture=", ".join(latest.get("CompatibleArchitectures", [])),
         )
-        owner = Owner(parsed["stack"], parsed["address"]) if parsed else None
+        owner = Owner(parsed["stack"], parsed["address"], self.target.region) if parsed else None
         return Live(name, props, {"arn": latest["LayerVersionArn"]}, owner, digest(props) if parsed else None)
 
     def create(self, desired: Desired[LayerProps], tags: Mapping[str, str]) -> None:

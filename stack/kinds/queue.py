@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant
+from stack.engine.kind import Grant, Settling
 from stack.engine.limits import between
 from stack.engine.model import Desired, Live, Ref
 from stack.engine.stamps import read_stamp
-from stack.errors import absent_is_done, absent_is_none, retry_on
+from stack.errors import absent_is_done, absent_is_none, retry_on, wait_until
 from stack.kinds.aws_kind import AwsKind
 from stack.kinds.described import EMPTY, Described
 
@@ -39,6 +39,8 @@ ATTRIBUTES = Described(
         " name without .fifo never is",
     },
 )
+SPARE_SECONDS = 15
+"""Added to a time that AWS documents, before the provisioner gives up."""
 QUEUES = ("arn:aws:sqs:{region}:{account}:{stack}-*",)
 
 
@@ -60,6 +62,11 @@ class QueueProps:
 class Queue(AwsKind[QueueProps]):
     name = "queue"
     service = "sqs"
+    settling = Settling(
+        60,
+        "an attribute, or a deletion",
+        "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html",
+    )
     name_pattern = r"[A-Za-z0-9_-]{1,80}"
     limits = (
         between("visibility", 0, 43_200, "seconds"),
@@ -107,7 +114,7 @@ class Queue(AwsKind[QueueProps]):
                 Attributes={name: value for name, value in _attributes(desired.props).items() if value},
                 tags=dict(tags),
             ),
-            seconds=75,
+            seconds=self.settling.seconds + SPARE_SECONDS,
         )
 
     def update(self, live: Live[QueueProps], desired: Desired[QueueProps], changed: frozenset[str]) -> None:
@@ -118,8 +125,15 @@ class Queue(AwsKind[QueueProps]):
         )
 
     def delete(self, live: Live[QueueProps]) -> None:
+        """Delete the queue, and wait: for up to a minute SQS answers as if it existed, also to the next plan."""
         with absent_is_done(*ABSENT):
             self._sqs.delete_queue(QueueUrl=live.outputs["url"])
+        wait_until(
+            lambda: self.outputs(live.name) is None,
+            f"queue {live.name} to be gone",
+            seconds=self.settling.seconds + SPARE_SECONDS,
+            first_pause=self.first_pause,
+        )
 
     def stamp(self, live: Live[QueueProps], tags: Mapping[str, str]) -> None:
         self._sqs.tag_queue(QueueUrl=live.outputs["url"], Tags=dict(tags))

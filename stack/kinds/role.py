@@ -1,14 +1,19 @@
-"""IAM roles, each with one inline policy. No managed policy is declared, so an attached one is drift."""
+"""IAM roles, each with one inline policy. No managed policy is declared, so an attached one is drift.
+
+An account has one list of roles for all regions, so a name needs ``Target.regional``. An earlier version named roles
+without the region; such a role is of the region that its policy names, and an apply there deletes it.
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html (names are unique in an account)
+"""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant
+from stack.engine.kind import Grant, Settling
 from stack.engine.limits import Limit, at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
@@ -37,8 +42,17 @@ ROLE = Described(
     },
 )
 INLINE = Described("GetRolePolicy", compared="PolicyDocument", identity="RoleName PolicyName")
+DEFAULT_SESSION_SECONDS = 3600
+SPREADING = Settling(
+    120,
+    "a new role and its policies, in the services that assume it",
+    "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency",
+)
+"""Terraform's provider waits two minutes for the same; IAM documents no number."""
 ROLES = ("arn:aws:iam::{account}:role/{stack}-*",)
 SERVICE = re.compile(r'"Service": "([^"]+)"')
+ENDS_IN_REGION = re.compile(r"-[a-z]{2,4}(-[a-z]+)+-\d{1,2}$")
+ARN_REGION = re.compile(r"^arn:aws:[a-z0-9-]+:([a-z0-9-]+):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,7 @@ def _fits(policy: tuple[Statement, ...]) -> bool:
 class Role(AwsKind[RoleProps]):
     name = "role"
     service = "iam"
+    settling = SPREADING
     name_pattern = r"[A-Za-z0-9_+=,.@-]{1,64}"
     limits = (Limit("policy", "has at most 10,240 characters", _fits), at_most("description", 1000))
     described = (ROLE, INLINE)
@@ -104,6 +119,8 @@ class Role(AwsKind[RoleProps]):
             undeclared=ROLE.undeclared(role),
         )
         owner, applied = read_stamp(from_list(role.get("Tags", [])))
+        if owner and not owner.region:
+            owner = replace(owner, region=self._region_of(props.policy))
         return Live(name, props, {"arn": role["Arn"], "name": name}, owner, applied)
 
     def create(self, desired: Desired[RoleProps], tags: Mapping[str, str]) -> None:
@@ -119,7 +136,9 @@ class Role(AwsKind[RoleProps]):
         if "service" in changed:
             self._iam.update_assume_role_policy(RoleName=live.name, PolicyDocument=_trust(desired.props.service))
         if "description" in changed:
-            self._iam.update_role(RoleName=live.name, Description=desired.props.description)
+            # UpdateRole sets an omitted session duration to one hour.
+            longest = self._iam.get_role(RoleName=live.name)["Role"].get("MaxSessionDuration", DEFAULT_SESSION_SECONDS)
+            self._iam.update_role(RoleName=live.name, Description=desired.props.description, MaxSessionDuration=longest)
         if "policy" in changed:
             self._put_policy(desired)
         self._remove_others(live)
@@ -135,14 +154,28 @@ class Role(AwsKind[RoleProps]):
         self._iam.tag_role(RoleName=live.name, Tags=as_list(tags))
 
     def names(self) -> Iterable[str]:
-        prefix = self.target.named("")
         for page in self._iam.get_paginator("list_roles").paginate():
-            yield from (role["RoleName"] for role in page["Roles"] if role["RoleName"].startswith(prefix))
+            yield from (role["RoleName"] for role in page["Roles"] if self._may_be_ours(role["RoleName"], role["Path"]))
 
     @property
     def _iam(self) -> IAMClient:
         client: IAMClient = self.target.client("iam")
         return client
+
+    def _may_be_ours(self, name: str, path: str) -> bool:
+        """Return whether the stack could have made this role: with its prefix, of no other region, and without a path.
+
+        The deployer may not read a role with a path: its ARN is ``role/path/name``, not ``role/name``.
+        """
+        of_region = name.endswith(f"-{self.target.region}")
+        in_region = of_region or not ENDS_IN_REGION.search(name)
+        return path == "/" and name.startswith(self.target.named("")) and in_region
+
+    def _region_of(self, policy: tuple[Statement, ...]) -> str:
+        """Another region that the ARNs of a policy name; empty if they name this one or none."""
+        arns = (ARN_REGION.match(str(each)) for statement in policy for each in statement.resources)
+        regions = {arn[1] for arn in arns if arn}
+        return "" if self.target.region in regions else min(regions, default="")
 
     @absent_is_none("NoSuchEntity")
     def _policy(self, name: str) -> Any:

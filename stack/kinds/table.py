@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant
+from botocore.exceptions import ClientError
+
+from stack.engine.kind import Grant, Settling
 from stack.engine.limits import at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
-from stack.errors import absent_is_done, absent_is_none, wait_until
+from stack.errors import StackError, absent_is_done, absent_is_none, code, retry_on, wait_until
 from stack.kinds.aws_kind import AwsKind
 from stack.kinds.described import EMPTY, Described
 from stack.kinds.together import together
@@ -56,6 +58,8 @@ BACKUPS = Described(
     " PointInTimeRecoveryDescription.LatestRestorableDateTime",
     ignored={"ContinuousBackupsStatus": "is always on"},
 )
+
+TOO_OFTEN = "modified multiple times"
 TABLES = ("arn:aws:dynamodb:{region}:{account}:table/{stack}-*",)
 
 
@@ -87,6 +91,11 @@ class TableProps:
 class Table(AwsKind[TableProps]):
     name = "table"
     service = "dynamodb"
+    settling = Settling(
+        300,
+        "continuous backups, which DynamoDB enables only after a new table is active; and a deletion",
+        "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html",
+    )
     name_pattern = r"[A-Za-z0-9_.-]{3,255}"
     described = (TABLE, TIME_TO_LIVE, BACKUPS)
     limits = (
@@ -116,7 +125,7 @@ class Table(AwsKind[TableProps]):
         ttl, backups, tags = together(
             lambda: self._dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"],
             lambda: self._dynamodb.describe_continuous_backups(TableName=name)["ContinuousBackupsDescription"],
-            lambda: self._dynamodb.list_tags_of_resource(ResourceArn=table["TableArn"]).get("Tags", []),
+            lambda: self._tags(table["TableArn"]),
         )
         recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus")
         keys = _keys(table["KeySchema"])
@@ -186,10 +195,19 @@ class Table(AwsKind[TableProps]):
                 self._dynamodb.update_table(TableName=live.name, DeletionProtectionEnabled=False)
         with absent_is_done("ResourceNotFoundException"):
             self._dynamodb.delete_table(TableName=live.name)
-        wait_until(lambda: self._status(live.name) is None, f"table {live.name} to be gone")
+        wait_until(
+            lambda: self._status(live.name) is None,
+            f"table {live.name} to be gone",
+            seconds=self.settling.seconds,
+            first_pause=self.first_pause,
+        )
 
     def stamp(self, live: Live[TableProps], tags: Mapping[str, str]) -> None:
-        self._dynamodb.tag_resource(ResourceArn=live.outputs["arn"], Tags=as_list(tags))
+        """Write the tags that the table does not have: moto lists a tag as often as it was written."""
+        has = from_list(self._tags(live.outputs["arn"]))
+        new = {name: value for name, value in tags.items() if has.get(name) != value}
+        if new:
+            self._dynamodb.tag_resource(ResourceArn=live.outputs["arn"], Tags=as_list(new))
 
     def names(self) -> Iterable[str]:
         prefix = self.target.named("")
@@ -210,26 +228,56 @@ class Table(AwsKind[TableProps]):
     def _described(self, name: str) -> Any:
         return self._dynamodb.describe_table(TableName=name)["Table"]
 
+    def _tags(self, arn: str) -> list[Any]:
+        """All tags. DynamoDB lists them in pages, so that the owner tags may be on a later one."""
+        pages = self._dynamodb.get_paginator("list_tags_of_resource").paginate(ResourceArn=arn)
+        return [tag for page in pages for tag in page.get("Tags", [])]
+
     def _status(self, name: str) -> str | None:
         table = self._described(name)
         return table and str(table["TableStatus"])
 
     def _wait_active(self, name: str) -> None:
-        wait_until(lambda: self._status(name) == "ACTIVE", f"table {name} to be active")
+        wait_until(
+            lambda: self._status(name) == "ACTIVE",
+            f"table {name} to be active",
+            seconds=self.settling.seconds,
+            first_pause=self.first_pause,
+        )
 
     def _set_ttl(self, name: str, old: str | None, new: str | None) -> None:
-        if old:
-            off = {"Enabled": False, "AttributeName": old}
-            self._dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=off)  # type: ignore[arg-type]
-        if new:
-            on = {"Enabled": True, "AttributeName": new}
-            self._dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=on)  # type: ignore[arg-type]
+        """Disable time to live for one attribute and enable it for another.
+
+        Raises:
+            StackError: DynamoDB takes one change an hour. The first one counts, and an apply after that hour does the
+                second. Source: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html
+        """
+        for enabled, attribute in ((False, old), (True, new)):
+            specification: Any = {"Enabled": enabled, "AttributeName": attribute}
+            try:
+                if attribute:
+                    self._dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification=specification)
+            except ClientError as error:
+                if code(error) != "ValidationException" or TOO_OFTEN not in str(error):
+                    raise
+                raise StackError(
+                    f"Cannot set the TTL attribute of table {name} to {new}: DynamoDB takes one change an hour. "
+                    "Apply again in an hour."
+                ) from error
 
     def _set_recovery(self, desired: Desired[TableProps]) -> None:
-        # An omitted period is 35 days again.
-        self._dynamodb.update_continuous_backups(
-            TableName=desired.name,
-            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": desired.props.point_in_time_recovery},
+        """Turn point-in-time recovery on or off, as soon as DynamoDB has enabled continuous backups.
+
+        An omitted period is 35 days again.
+        """
+        wanted = desired.props.point_in_time_recovery
+        retry_on(
+            frozenset({"ContinuousBackupsUnavailableException"}),
+            "",
+            lambda: self._dynamodb.update_continuous_backups(
+                TableName=desired.name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": wanted}
+            ),
+            seconds=self.settling.seconds,
         )
 
 

@@ -56,6 +56,12 @@ GAPS = (
         "deployment",
         "a changed method is live at once; on AWS it needs a deployment",
     ),
+    Gap(
+        TargetKind.LOCAL,
+        "rest_api",
+        "WWW-Authenticate",
+        "a function's header keeps its name; on AWS it becomes x-amzn-Remapped-WWW-Authenticate",
+    ),
     Gap(TargetKind.LOCAL, "rest_api", "access log", "declared and read back, but no log event is written"),
     Gap(TargetKind.LOCAL, "rest_api", "payload limits", "requests over 10 MB and responses over 6 MB are not refused"),
     Gap(TargetKind.LOCAL, "function", "memory", "not enforced"),
@@ -131,7 +137,7 @@ GAPS = (
     Gap(
         TargetKind.MOTO,
         "user_pool",
-        "verified, password, recovery, deletion_protection",
+        "verified, password, recovery, deletion_protection, email_from, email_arn",
         "UpdateUserPool deletes the sign-in attributes",
     ),
     Gap(TargetKind.MOTO, "rest_api", "deployed", "a deployment that was made with its stage cannot be deleted"),

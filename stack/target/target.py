@@ -86,6 +86,10 @@ class Target:
         """The name in AWS of ``key`` in this stack."""
         return f"{self.stack}-{key}"
 
+    def regional(self, key: str) -> str:
+        """The name of ``key`` where one account has only one list of names for all regions, as IAM has for roles."""
+        return f"{self.named(key)}-{self.region}"
+
     def bucket(self, key: str) -> str:
         """The name of a bucket, unique in all of AWS; at most 63 characters."""
         return f"{self.named(key)}-{self.account_id}-{self.region}"
@@ -218,5 +222,5 @@ def check_reachable(target: Target) -> None:
         socket.create_connection(address, timeout=5).close()
     except (OSError, ValueError) as error:
         raise StackError(
-            f"nothing answers at {target.endpoint_url} ({error}). Start it with `stack up`, or pass --endpoint-url."
+            f"Cannot reach {target.endpoint_url}: {error}. Start the emulator with `stack up`, or pass --endpoint-url."
         ) from error

@@ -217,6 +217,6 @@ def _function(target: Target, spec: FunctionSpec, options: Options, code: bundle
     )
     return (
         Desired(f"log_group.{spec.key}", group, LogGroupProps(options.retention)),
-        Desired(f"role.{spec.key}", name, role),
+        Desired(f"role.{spec.key}", target.regional(spec.key), role),
         Desired(f"function.{spec.key}", name, function, code.build),
     )

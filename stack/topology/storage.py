@@ -34,7 +34,7 @@ def table(target: Target) -> Desired[Any]:
     return Desired(TABLE, target.named("data"), props)
 
 
-def users(target: Target) -> Desired[Any]:
+def users(target: Target, options: Options) -> Desired[Any]:
     """The user pool with its app client."""
     flows: tuple[str, ...] = ("ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH")
     if target.is_emulator:
@@ -48,6 +48,8 @@ def users(target: Target) -> Desired[Any]:
         mfa="OPTIONAL",
         totp=True,
         deletion_protection=True,
+        email_from=options.email_from,
+        email_arn=options.email_arn,
         client=UserPoolClient(
             flows=tuple(sorted(flows)),
             id_token_minutes=60,

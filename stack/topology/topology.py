@@ -24,7 +24,7 @@ def topology(target: Target, options: Options) -> tuple[Desired[Any], ...]:
     """Every resource that should exist on ``target``."""
     return (
         storage.table(target),
-        storage.users(target),
+        storage.users(target, options),
         *storage.buckets(target, options),
         *storage.queues(target),
         *watching(target),

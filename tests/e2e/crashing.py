@@ -87,7 +87,7 @@ class Runs:
             Died: it did, on purpose.
         """
         target = self._target(name)
-        engine, wanted = Engine(kinds(target), name), declared(target)
+        engine, wanted = Engine(kinds(target), name, region=target.region), declared(target)
         with injected(target, faults or Faults()) as counted:
             try:
                 return engine.apply(engine.plan(wanted, EVERYTHING), EVERYTHING)
@@ -114,7 +114,10 @@ class Runs:
     def pending(self, declared: Declared, name: str) -> list[str]:
         """The changes that another run would make."""
         target = self._target(name)
-        return [change.address for change in Engine(kinds(target), name).plan(declared(target)).pending]
+        return [
+            change.address
+            for change in Engine(kinds(target), name, region=target.region).plan(declared(target)).pending
+        ]
 
     def addresses(self, declared: Declared, name: str) -> set[str]:
         """The address of each resource that is declared."""

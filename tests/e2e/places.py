@@ -88,7 +88,7 @@ class Place:
 
     def disguise(self) -> None:
         """With the stamp of what is declared it looks as if somebody else had made the last change."""
-        stamp = stamp_tags(Owner(self.target.stack, self.address), digest(self.known().props))
+        stamp = stamp_tags(Owner(self.target.stack, self.address, self.target.region), digest(self.known().props))
         self.kind.stamp(self.live(), stamp)
 
     def _topology(self, desired: Desired[Any] | None) -> tuple[Desired[Any], ...]:
@@ -102,11 +102,12 @@ def place_of(target: Target, kind_name: str) -> Place:
     sample = next(each for each in samples(own) if each.kind == kind_name)
     kinds, hidden = kinds_of(own), functools.partial(unreadable, own.kind)
     needed = {desired.kind for desired in sample.topology}
-    whole = Engine({name: kind for name, kind in kinds.items() if name in needed}, own.stack, hidden)
+    whole = Engine({name: kind for name, kind in kinds.items() if name in needed}, own.stack, hidden, own.region)
     needs = Plan(tuple(change for change in whole.plan(sample.needs).changes if change.desired))
     report = whole.apply(needs)
     assert not report.failed, [outcome.error for outcome in report.failed]
-    return Place(own, whole, Engine({kind_name: kinds[kind_name]}, own.stack, hidden), sample, report.outputs)
+    alone = Engine({kind_name: kinds[kind_name]}, own.stack, hidden, own.region)
+    return Place(own, whole, alone, sample, report.outputs)
 
 
 def of_stack(target: Target, stack: str) -> Target:

@@ -158,7 +158,7 @@ def zipped(text: str) -> bytes:
 
 def a_role(target: Target, key: str, *actions: str) -> Desired[RoleProps]:
     policy = (allow("Work", actions or ("dynamodb:GetItem",), (target.arn("dynamodb", "table/x"),)),)
-    return Desired(f"role.{key}", target.named(key), RoleProps("lambda.amazonaws.com", policy, "A sample"))
+    return Desired(f"role.{key}", target.regional(key), RoleProps("lambda.amazonaws.com", policy, "A sample"))
 
 
 def a_log_group(target: Target, key: str) -> Desired[LogGroupProps]:
@@ -235,6 +235,11 @@ def _table(target: Target) -> Sample:
     )
 
 
+def identity(name: str) -> str:
+    """The ARN of an identity in SES."""
+    return f"arn:aws:ses:us-east-1:123456789012:identity/{name}"
+
+
 def _user_pool(target: Target) -> Sample:
     client = UserPoolClient(
         flows=("ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"),
@@ -253,6 +258,8 @@ def _user_pool(target: Target) -> Sample:
         totp=True,
         deletion_protection=True,
         client=client,
+        email_from="one@example.com",
+        email_arn=identity("one@example.com"),
     )
     pool, mfa = "cognito-idp:UpdateUserPool", "cognito-idp:SetUserPoolMfaConfig"
     longer = UserPoolClient(client.flows, 30, 30, 60, ("email",))
@@ -269,6 +276,8 @@ def _user_pool(target: Target) -> Sample:
             "totp": to(mfa, totp=False, mfa="OFF"),
             "deletion_protection": to(pool, deletion_protection=False),
             "client": to("cognito-idp:UpdateUserPoolClient", client=longer),
+            "email_from": to(pool, email_from="The tracker <one@example.com>"),
+            "email_arn": to(pool, email_arn=identity("example.com")),
         },
         by_hand={
             "other_clients": lambda at, live: at.client("cognito-idp").create_user_pool_client(

@@ -148,7 +148,7 @@ def test_a_late_write_is_erased_by_the_last_message(stack: Stack, user: User) ->
 
 def test_an_erasing_that_is_denied_half_way_goes_on_when_it_may(stack: Stack, user: User) -> None:
     fill(stack, user, rows=30, receipts=3)
-    iam, role = stack.client("iam"), stack.outputs["functions"]["eraser"]
+    iam, role = stack.client("iam"), f"{stack.outputs['functions']['eraser']}-us-east-1"
     statement = {"Effect": "Deny", "Action": ["s3:DeleteObject", "s3:DeleteObjectVersion"], "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
     with redelivered_soon(stack):

@@ -1,6 +1,6 @@
 """The gaps between the local user pool and Cognito: each gap that ``stack status`` lists is still there.
 
-When one of these fails, the emulator got better: delete the row in ``stack/capabilities.py`` and the proof here.
+When one of these fails, the emulator got better: delete the row in ``stack/target/capabilities.py`` and the proof here.
 """
 
 from __future__ import annotations

@@ -257,14 +257,14 @@ BY_HAND: list[tuple[str, str, Change]] = [
         "role.expenses",
         "service",
         lambda hand: hand.client("iam").update_assume_role_policy(
-            RoleName=f"{hand.name}-expenses", PolicyDocument=json.dumps(EVERYBODY)
+            RoleName=f"{hand.name}-expenses-us-east-1", PolicyDocument=json.dumps(EVERYBODY)
         ),
     ),
     (
         "role.reports",
         "policy",
         lambda hand: hand.client("iam").put_role_policy(
-            RoleName=f"{hand.name}-reports",
+            RoleName=f"{hand.name}-reports-us-east-1",
             PolicyName="access",
             PolicyDocument=json.dumps({"Statement": {"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}}),
         ),

@@ -270,6 +270,25 @@ def test_what_failed_for_good_goes_where_the_called_alias_says(emulator: Running
     assert json.loads(message["Body"])["requestPayload"] == {"number": 7}
 
 
+# --- quick changes ----------------------------------------------------------------------------------------
+
+
+def test_a_change_of_a_function_is_in_progress_and_soon_complete(emulator: Running) -> None:
+    make_function(emulator, "changing", SILENT)
+    functions = client(emulator, "lambda")
+    waited = functions.get_waiter("function_updated_v2").wait
+    waited(FunctionName="changing", WaiterConfig={"Delay": 0.01, "MaxAttempts": 1000})
+
+    def seconds() -> float:
+        begun = time.perf_counter()
+        changed = functions.update_function_configuration(FunctionName="changing", Timeout=9)
+        assert changed["LastUpdateStatus"] == "InProgress"
+        waited(FunctionName="changing", WaiterConfig={"Delay": 0.01, "MaxAttempts": 1000})
+        return time.perf_counter() - begun
+
+    assert min(seconds() for _ in range(5)) < 0.4, "unpatched MiniStack takes 0.5 s"
+
+
 # --- recorded calls ---------------------------------------------------------------------------------------
 
 
@@ -367,6 +386,7 @@ APPLICATIONS = {
     "body validation": "import body_validation; body_validation.apply()",
     "one request id": "import request_id; request_id.apply()",
     "failure destination": "import failure_destination; failure_destination.apply()",
+    "quick changes": "import quick_changes; quick_changes.apply()",
     "recorded calls": "import recorded_calls; recorded_calls.apply()",
     "snapshots": "import snapshots; p = pathlib.Path(state); snapshots.Snapshots(p, p / 'first')",
 }
@@ -385,6 +405,8 @@ BREAKAGES = [
     ("body validation", "apigateway_v1._header_ci = lambda name: None"),
     ("one request id", "apigateway_v1.new_uuid = lambda length: ''"),
     ("one request id", "apigateway_v1._handle_execute_in_scope = lambda: None"),
+    ("quick changes", "lambda_svc._schedule_state_transition = lambda func_name: None"),
+    ("quick changes", "lambda_svc._create_function = lambda data: None"),
     ("recorded calls", "iam_evaluator.enforce = lambda access_key_id, action, service, region: None"),
     ("recorded calls", "iam_evaluator.resolve_caller_identity = lambda headers: None"),
     (

@@ -1,6 +1,6 @@
 """The gaps between the embedded emulator and AWS: each gap that ``stack status`` lists is still there.
 
-When one of these fails, the emulator got better: delete the row in ``stack/capabilities.py`` and the proof here. The
+When one of these fails, the emulator got better: delete the row in ``capabilities.py`` and the proof here. The
 gaps of the user pool are proven in ``test_account_gaps.py``.
 """
 
@@ -32,7 +32,8 @@ import sys, time
 def handler(event, context):
     time.sleep(float((event.get("queryStringParameters") or {}).get("seconds", 0)))
     size = int((event.get("queryStringParameters") or {}).get("answer", 0))
-    return {"statusCode": 200, "body": "x" * size + str(len(event.get("body") or ""))}
+    headers = {"WWW-Authenticate": "Bearer"}
+    return {"statusCode": 200, "headers": headers, "body": "x" * size + str(len(event.get("body") or ""))}
 """
 
 
@@ -60,6 +61,10 @@ def url(running: Running) -> str:
 
 def integrations_have_no_timeout(running: Running, url: str) -> bool:
     return httpx.post(url, params={"seconds": 0.5}, timeout=120).status_code == 200
+
+
+def the_challenge_of_a_function_keeps_its_name(running: Running, url: str) -> bool:
+    return bool(httpx.post(url, timeout=60).headers.get("www-authenticate") == "Bearer")
 
 
 def a_method_is_live_without_a_deployment(running: Running, url: str) -> bool:
@@ -167,6 +172,7 @@ def a_form_takes_other_bytes_than_it_names(running: Running, url: str) -> bool:
 
 PROOFS: dict[tuple[str, str], Callable[[Running, str], bool]] = {
     ("rest_api", "integration timeout"): integrations_have_no_timeout,
+    ("rest_api", "WWW-Authenticate"): the_challenge_of_a_function_keeps_its_name,
     ("rest_api", "deployment"): a_method_is_live_without_a_deployment,
     ("rest_api", "access log"): no_access_is_logged,
     ("rest_api", "payload limits"): payloads_have_no_limit,

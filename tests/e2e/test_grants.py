@@ -140,7 +140,7 @@ def granted(stack: Stack, function: str) -> set[tuple[str, str]]:
     """Action and resource, as IAM has them."""
     policies = stack.client("iam")
     try:
-        found = policies.get_role_policy(RoleName=f"{NAME}-{function}", PolicyName="access")["PolicyDocument"]
+        found = policies.get_role_policy(RoleName=f"{NAME}-{function}-us-east-1", PolicyName="access")["PolicyDocument"]
     except policies.exceptions.NoSuchEntityException:
         return set()
     return {
@@ -156,7 +156,7 @@ def listed(value: Any) -> list[str]:
 
 
 def used(stack: Stack, function: str) -> set[Call]:
-    return calls_of(stack.outputs["endpoint_url"], f"role/{NAME}-{function}/")
+    return calls_of(stack.outputs["endpoint_url"], f"role/{NAME}-{function}-us-east-1/")
 
 
 FUNCTIONS = ("eraser", "expenses", "processor", "profile", "public", "receipts", "reports")

@@ -1,6 +1,6 @@
 """The rhythm of every kind on two more implementations of AWS, in one go: all properties are changed at once.
 
-A kind, a property or a step that a target does not do as AWS does is left out when ``stack/capabilities.py`` says so
+A kind, a property or a step that a target does not do as AWS does is left out when ``capabilities.py`` says so
 by its name, and only then: ``test_opinion_gaps.py`` proves each of those rows.
 """
 

@@ -111,6 +111,7 @@ class TestLife:
             with httpx.Client(timeout=120) as http:
                 while not over.is_set():
                     statuses.add(http.get(f"{stack.api_url}/health").status_code)
+                    over.wait(0.01)
 
         asking = threading.Thread(target=ask)
         asking.start()

@@ -1,4 +1,4 @@
-"""The gaps of moto and of LocalStack's open core: each gap in ``stack/capabilities.py`` is still there.
+"""The gaps of moto and of LocalStack's open core: each gap in ``stack/target/capabilities.py`` is still there.
 
 What they cannot read back is proven in ``test_second_opinions.py``, where a resource of each kind is made.
 """
@@ -193,7 +193,7 @@ def an_api_cannot_be_tagged(target: Target) -> bool:
 
 TAGS_STAY = "tags after deletion"
 KEEP_TAGS_ON_LOCALSTACK, KEEP_TAGS_ON_MOTO = ("log_group", "alarm", "rest_api"), ("log_group", "alarm", "bucket")
-POOL_UPDATES = ("verified", "password", "recovery", "deletion_protection")
+POOL_UPDATES = ("verified", "password", "recovery", "deletion_protection", "email_from", "email_arn")
 PROOFS: dict[TargetKind, dict[tuple[str, str], Callable[[Target], bool]]] = {
     TargetKind.LOCALSTACK: {
         ("user_pool", "all"): answers_501("user_pool"),

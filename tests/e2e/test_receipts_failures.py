@@ -19,7 +19,7 @@ from tests.unit import files
 @contextmanager
 def without_rights(stack: Stack) -> Iterator[None]:
     """The processor while its role may do nothing."""
-    iam, role = stack.client("iam"), stack.outputs["functions"]["processor"]
+    iam, role = stack.client("iam"), f"{stack.outputs['functions']['processor']}-us-east-1"
     (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
     document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
     iam.delete_role_policy(RoleName=role, PolicyName=name)

@@ -1,6 +1,6 @@
 """The whole topology on two more implementations of AWS: made, found as declared, drifted, repaired, destroyed.
 
-What an implementation does not have at all (``stack/capabilities.py`` says so) is only remembered by a stand-in, so
+What an implementation does not have at all (``capabilities.py`` says so) is only remembered by a stand-in, so
 that all that refers to it is made.
 """
 
@@ -43,7 +43,7 @@ def differences(plan: Plan) -> dict[str, list[str]]:
 @pytest.mark.deep
 def test_the_whole_topology_from_nothing_to_nothing(target: Target) -> None:
     """One story, since each step begins where the last one ended."""
-    engine = Engine(kinds_of(target), STACK, functools.partial(unreadable, target.kind))
+    engine = Engine(kinds_of(target), STACK, functools.partial(unreadable, target.kind), target.region)
     declared = topology(target, Options(web_origin="https://app.example.com"))
     assert {change.action for change in engine.plan(declared).changes} == {Action.CREATE}
     done = engine.apply(engine.plan(declared))
@@ -57,7 +57,7 @@ def test_the_whole_topology_from_nothing_to_nothing(target: Target) -> None:
     assert target.calls.writes == writes
 
     target.client("logs").delete_log_group(logGroupName=f"/aws/lambda/{STACK}-public")
-    target.client("iam").delete_role_policy(RoleName=f"{STACK}-profile", PolicyName="access")
+    target.client("iam").delete_role_policy(RoleName=target.regional("profile"), PolicyName="access")
     target.client("lambda").update_function_configuration(FunctionName=f"{STACK}-reports", Timeout=99)
     gateway = target.client("apigateway")
     (api,) = gateway.get_rest_apis()["items"]

@@ -77,9 +77,9 @@ class TestProvisioner:
         stack.client("lambda").update_function_configuration(FunctionName=functions["reports"], Timeout=99)
         stack.client("logs").put_retention_policy(logGroupName=outputs["log_groups"]["api"], retentionInDays=1)
         stack.client("dynamodb").update_table(TableName=outputs["table_name"], DeletionProtectionEnabled=False)
-        stack.client("iam").delete_role_policy(RoleName=functions["profile"], PolicyName="access")
+        stack.client("iam").delete_role_policy(RoleName=f"{functions['profile']}-us-east-1", PolicyName="access")
         stack.client("iam").attach_role_policy(
-            RoleName=functions["public"], PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
+            RoleName=f"{functions['public']}-us-east-1", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess"
         )
         stack.client("cognito-idp").update_user_pool_client(
             UserPoolId=outputs["user_pool_id"],
@@ -197,7 +197,7 @@ def test_an_expense_survives_in_the_logs_only_as_an_operation(stack: Stack) -> N
         (("plan", "--target", "aws"), "needs the account"),
         (("plan", "--target", "aws", "--endpoint-url", "http://127.0.0.1:1"), "takes no endpoint"),
         (("plan", "--endpoint-url", "https://dynamodb.us-east-1.amazonaws.com"), "must not call Amazon"),
-        (("plan", "--endpoint-url", "http://127.0.0.1:1"), "nothing answers at http://127.0.0.1:1"),
+        (("plan", "--endpoint-url", "http://127.0.0.1:1"), "Cannot reach http://127.0.0.1:1"),
         (("plan", "--target", "localstack"), "needs an endpoint. Pass --endpoint-url"),
         (("invoke", "nothing", "--event", "/nonexistent"), "File '/nonexistent' does not exist"),
         (("logs", "nothing"), "Cannot read the logs of nothing: the stack has no function of that name."),

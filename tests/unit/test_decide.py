@@ -51,6 +51,21 @@ def test_each_row_of_the_table(found: Live[Any] | None, rules: Rules, action: Ac
     )
 
 
+IN_REGION, ELSEWHERE = Owner("s", "box.a", "eu-west-1"), Owner("s", "box.a", "us-east-1")
+
+
+def test_the_same_address_of_another_region_is_refused_by_its_name() -> None:
+    decision = decide(BOX, live(RED, RED, ELSEWHERE), IN_REGION, PLAIN, may_replace=False)
+    assert decision.action is Action.REFUSE
+    assert "belongs to s's box.a in us-east-1; nothing was changed" in decision.reason
+
+
+def test_tags_without_a_region_get_one_and_complete_tags_are_left() -> None:
+    before, after = live(RED, RED, OURS), live(RED, RED, IN_REGION)
+    assert decide(BOX, before, IN_REGION, PLAIN, may_replace=False).action is Action.RESTAMP
+    assert decide(BOX, after, IN_REGION, PLAIN, may_replace=False).action is Action.NOTHING
+
+
 def test_data_is_replaced_with_permission_only() -> None:
     refused = decide(BOX, live(LARGE, LARGE), OURS, DATA, may_replace=False)
     assert (refused.action, refused.consent) == (Action.REFUSE, "--replace box.a")

@@ -43,6 +43,7 @@ NAMED_OTHERWISE = {
 }
 """Operations whose action in IAM has another name."""
 ASKED_BESIDE = {
+    "iam:CreateServiceLinkedRole": "cognito-idp:UpdateUserPool",
     "iam:PassRole": "lambda:CreateFunction",
     "lambda:GetLayerVersion": "lambda:CreateFunction",
     "s3:TagResource": "s3:CreateBucket",

@@ -54,6 +54,13 @@ class World:
     ann: str
     bob: str
 
+    def somebody_with_data(self, name: str) -> str:
+        """A new user; the sub."""
+        made = clients.cognito().admin_create_user(UserPoolId=self.pool, Username=f"{name}@example.com")["User"]
+        sub = next(each["Value"] for each in made["Attributes"] if each["Name"] == "sub")
+        fill(sub)
+        return str(sub)
+
     def deliver(self, body: str = "", context: Context | None = None) -> bool:
         """Give the message to the function once; whether it is done with."""
         event = {"Records": [{"messageId": "m-1", "body": body or json.dumps({"sub": self.ann})}]}
@@ -98,15 +105,9 @@ def make_world() -> World:
     from handlers.functions import eraser
 
     eraser.SETTINGS = dataclasses.replace(eraser.SETTINGS, user_pool_id=pool, settle_seconds="0")
-    subs = [_user(cognito, pool, name) for name in ("ann", "bob")]
-    for sub in subs:
-        fill(sub)
-    return World(eraser, pool, *subs)
-
-
-def _user(cognito: Any, pool: str, name: str) -> str:
-    made = cognito.admin_create_user(UserPoolId=pool, Username=f"{name}@example.com")["User"]
-    return str(next(each["Value"] for each in made["Attributes"] if each["Name"] == "sub"))
+    world = World(eraser, pool, "", "")
+    world.ann, world.bob = (world.somebody_with_data(name) for name in ("ann", "bob"))
+    return world
 
 
 def fill(sub: str) -> None:
@@ -193,22 +194,21 @@ class _Failing:
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["before the call", "when its answer is lost"])
-def test_an_erasing_that_dies_at_any_call_is_finished_by_the_next_deliveries(lost: bool) -> None:
+def test_an_erasing_that_dies_at_any_call_is_finished_by_the_next_deliveries(world: World, lost: bool) -> None:
     calls, died = 0, True
+    bobs = world.left_of(world.bob)
     while died:
         calls += 1
-        with patch.dict(os.environ, SETTINGS), mock_aws():
-            world = make_world()
-            bobs = world.left_of(world.bob)
-            with _Failing(calls, lost=lost) as failing:
-                try:
-                    died = not world.deliver()
-                except RecordsFailed:
-                    died = True
-                assert died == (failing.left <= 0)
-                world.redeliver()
-            assert world.left_of(world.ann) == []
-            assert world.left_of(world.bob) == bobs
+        world.ann = world.somebody_with_data(f"ann{calls}")
+        with _Failing(calls, lost=lost) as failing:
+            try:
+                died = not world.deliver()
+            except RecordsFailed:
+                died = True
+            assert died == (failing.left <= 0)
+            world.redeliver()
+        assert world.left_of(world.ann) == []
+        assert world.left_of(world.bob) == bobs
     assert calls > 10, "close, login, rows, objects of three prefixes, and the end"
 
 

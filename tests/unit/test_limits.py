@@ -80,6 +80,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("user_pool.users", {"password": replace(POOL.props.password, minimum_length=5)}, "password.minimum_length is 6"),
     ("user_pool.users", {"password": replace(POOL.props.password, temporary_days=366)}, "password.temporary_days is 0"),
+    ("user_pool.users", {"email_arn": "arn:aws:sns:x"}, "email_arn is the ARN of an identity in SES, not 'arn:aws:sns"),
     *(
         ("user_pool.users", {"client": replace(POOL.props.client, **{name: value})}, f"client.{name} is ")
         for name, value in (("id_token_minutes", 4), ("access_token_minutes", 1441), ("refresh_token_days", 3651))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -314,3 +315,16 @@ class TestClients:
         target.halt()
         with pytest.raises(Exception, match="interrupted before GetRestApis"):
             target.client("apigateway").get_rest_apis()
+
+
+def test_an_error_of_many_resources_is_reported_once_and_then_referred_to(remote: Remote) -> None:
+    class Refusing(Boxes):
+        def create(self, desired: Desired[Any], tags: Any) -> None:
+            raise StackError("the source does not compile")
+
+    engine = Engine({"box": Refusing(remote)}, "s")
+    report = apply(engine, *(Desired(f"box.{each}", f"s-{each}", BoxProps("red")) for each in "abc"))
+    errors = sorted(str(outcome.error) for outcome in report.failed)
+    assert "the source does not compile" in errors[-1]
+    assert all(re.fullmatch(r"for the same reason as box\.[abc]", each) for each in errors[:-1])
+    assert len(errors) == 3

@@ -11,11 +11,13 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from stack.engine.kind import Grant
+from botocore.exceptions import ClientError
+
+from stack.engine.kind import Grant, Settling
 from stack.engine.limits import at_most
 from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
-from stack.errors import absent_is_done, absent_is_none
+from stack.errors import StackError, absent_is_done, absent_is_none, code
 from stack.kinds.aws_kind import AwsKind
 from stack.kinds.bucket.answers import DESCRIBED
 from stack.kinds.bucket.notifications import forbid
@@ -34,6 +36,11 @@ BUCKETS = ("arn:aws:s3:::{stack}-*",)
 class Bucket(AwsKind[BucketProps]):
     name = "bucket"
     service = "s3"
+    settling = Settling(
+        60,
+        "a setting; S3 documents that it is visible eventually, without a number",
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel",
+    )
     name_pattern = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
     described = DESCRIBED
     limits = (at_most("cors", 100, "rules"), at_most("lifecycle", 1000, "rules"))
@@ -56,7 +63,7 @@ class Bucket(AwsKind[BucketProps]):
 
     @absent_is_none("404", "NoSuchBucket")
     def read(self, name: str) -> Live[BucketProps] | None:
-        self._s3.head_bucket(Bucket=name)
+        self._in_region(name)
         settings = (functools.partial(setting.read, self.target, name) for setting in SETTINGS.values())
         tags, *found = together(lambda: self._tags(name), *settings)
         owner, applied = read_stamp(tags)
@@ -65,7 +72,7 @@ class Bucket(AwsKind[BucketProps]):
 
     @absent_is_none("404", "NoSuchBucket")
     def outputs(self, name: str) -> Mapping[str, str] | None:
-        self._s3.head_bucket(Bucket=name)
+        self._in_region(name)
         return _outputs(name)
 
     def create(self, desired: Desired[BucketProps], tags: Mapping[str, str]) -> None:
@@ -91,9 +98,16 @@ class Bucket(AwsKind[BucketProps]):
         self._s3.put_bucket_tagging(Bucket=live.name, Tagging={"TagSet": as_list({**self._tags(live.name), **tags})})
 
     def names(self) -> Iterable[str]:
-        prefix = self.target.named("")
-        for page in self._s3.get_paginator("list_buckets").paginate():
-            yield from (bucket["Name"] for bucket in page["Buckets"] if bucket["Name"].startswith(prefix))
+        """List the buckets with the ending that ``Target.bucket`` gives: S3 lists those of all regions.
+
+        S3 reports the region of a listed bucket only to a request with a parameter such as ``Prefix``.
+        Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Bucket.html
+        """
+        prefix, region = self.target.named(""), self.target.region
+        ending = f"-{self.target.account_id}-{region}"
+        for page in self._s3.get_paginator("list_buckets").paginate(Prefix=prefix):
+            here = (each["Name"] for each in page["Buckets"] if each.get("BucketRegion", region) == region)
+            yield from (name for name in here if name.startswith(prefix) and name.endswith(ending))
 
     def contents(self, live: Live[BucketProps]) -> str:
         pages = self._s3.get_paginator("list_object_versions").paginate(Bucket=live.name)
@@ -103,6 +117,28 @@ class Bucket(AwsKind[BucketProps]):
     def _s3(self) -> S3Client:
         client: S3Client = self.target.client("s3")
         return client
+
+    def _in_region(self, name: str) -> None:
+        """Check that the bucket exists, here. Botocore follows S3's redirection to another region.
+
+        Raises:
+            ClientError: it does not exist.
+            StackError: it is in another region, or the caller may not read it.
+        """
+        try:
+            region = self._s3.head_bucket(Bucket=name).get("BucketRegion") or self.target.region
+        except ClientError as error:
+            if code(error) != "403":  # HEAD has no body: S3 names neither the cause nor the missing action
+                raise
+            raise StackError(
+                f"Cannot read bucket {name}: HeadBucket answered 403. Allow s3:ListBucket; "
+                "if it is allowed, another account owns the bucket: pass another --name."
+            ) from error
+        if region != self.target.region:
+            raise StackError(
+                f"Cannot use bucket {name}: it is in {region}, and this stack in {self.target.region}. "
+                "Rename or delete the bucket, or pass another --name or --region."
+            )
 
     def _write(self, desired: Desired[BucketProps], changed: frozenset[str]) -> None:
         for field in sorted(changed):
@@ -115,8 +151,13 @@ class Bucket(AwsKind[BucketProps]):
         for page in pages:
             found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
             objects: Any = [{"Key": each["Key"], "VersionId": each["VersionId"]} for each in found]
-            if objects:
-                self._s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True})
+            answer: Any = objects and self._s3.delete_objects(Bucket=name, Delete={"Objects": objects, "Quiet": True})
+            if answer and answer.get("Errors"):  # DeleteObjects answers 200 with a failure for each object
+                first = answer["Errors"][0]
+                raise StackError(
+                    f"Cannot delete {len(answer['Errors'])} object versions of bucket {name}: {first.get('Key')}: "
+                    f"{first.get('Code')}: {first.get('Message', '').rstrip('.')}. Remove the cause and try again."
+                )
 
     def _tags(self, name: str) -> dict[str, str]:
         @absent_is_none("NoSuchTagSet")

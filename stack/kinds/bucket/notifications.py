@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from stack.errors import retry_on
 from stack.kinds.bucket.props import BucketProps, Notification, bucket_arn
 from stack.kinds.permissions import foreign, permit, statements, withdraw
+from stack.kinds.role import SPREADING
 
 if TYPE_CHECKING:
     from stack.target.target import Target
@@ -42,7 +43,8 @@ def write_notifications(target: Target, name: str, props: BucketProps) -> None:
 
     S3 checks each permission; IAM needs some seconds to know it.
     """
-    before = _notified(target, name)
+    found = target.client("s3").get_bucket_notification_configuration(Bucket=name)
+    before = {each["LambdaFunctionArn"] for each in found.get("LambdaFunctionConfigurations", [])}
     for alias in sorted({str(each.function) for each in props.notifies}):
         if not _permitted(target, name, alias):
             for sid in foreign(target, statements(target.client("lambda"), alias)):
@@ -62,12 +64,15 @@ def write_notifications(target: Target, name: str, props: BucketProps) -> None:
         }
         for each in props.notifies
     ]
+    # The one call replaces all notifications; those to EventBridge are not declared.
+    events = {each: found[each] for each in ("EventBridgeConfiguration",) if each in found}
     retry_on(
         frozenset({"InvalidArgument"}),
         "Unable to validate",
         lambda: target.client("s3").put_bucket_notification_configuration(
-            Bucket=name, NotificationConfiguration={"LambdaFunctionConfigurations": wanted}
+            Bucket=name, NotificationConfiguration={"LambdaFunctionConfigurations": wanted, **events}
         ),
+        seconds=SPREADING.seconds,
     )
     forbid(target, name, before - {str(each.function) for each in props.notifies})
 
@@ -76,11 +81,6 @@ def forbid(target: Target, name: str, aliases: Iterable[str]) -> None:
     """Remove the bucket's permission to invoke these functions."""
     for alias in sorted(aliases):
         withdraw(target.client("lambda"), alias, name)
-
-
-def _notified(target: Target, name: str) -> set[str]:
-    found = target.client("s3").get_bucket_notification_configuration(Bucket=name)
-    return {each["LambdaFunctionArn"] for each in found.get("LambdaFunctionConfigurations", [])}
 
 
 def _permitted(target: Target, name: str, alias: str) -> bool:

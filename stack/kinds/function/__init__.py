@@ -32,6 +32,7 @@ from stack.kinds.function.answers import (
 from stack.kinds.function.code_tag import code_tag, read_code
 from stack.kinds.function.events import read_failures, read_triggers, write_failures, write_triggers
 from stack.kinds.function.props import CURRENT, LIMITS, FunctionProps, read_settings, settings
+from stack.kinds.role import SPREADING
 from stack.kinds.together import together
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ class Function(AwsKind[FunctionProps]):
             "lambda",
             "AddPermission CreateAlias CreateFunction DeleteFunction DeleteFunctionConcurrency"
             " DeleteFunctionEventInvokeConfig GetAlias GetFunction GetFunctionConfiguration"
-            " GetFunctionEventInvokeConfig GetPolicy InvokeFunction ListVersionsByFunction PublishVersion"
+            " GetFunctionEventInvokeConfig GetPolicy InvokeFunction ListTags ListVersionsByFunction PublishVersion"
             " PutFunctionEventInvokeConfig RemovePermission TagResource UpdateAlias UpdateFunctionCode"
             " UpdateFunctionConfiguration",
             FUNCTIONS,
@@ -72,7 +73,7 @@ class Function(AwsKind[FunctionProps]):
     @absent_is_none("ResourceNotFoundException")
     def read(self, name: str) -> Live[FunctionProps] | None:
         function = self._lambda.get_function(FunctionName=name)
-        latest, tags = function["Configuration"], function.get("Tags", {})
+        latest, tags = function["Configuration"], self._tags(function)
         served, alias, triggers, failures = together(
             lambda: self._served(name),
             lambda: self._alias(name),
@@ -93,7 +94,6 @@ class Function(AwsKind[FunctionProps]):
 
     def create(self, desired: Desired[FunctionProps], tags: Mapping[str, str]) -> None:
         zipped = desired.build()
-        # Lambda may not assume a new role in its first seconds.
         made = retry_on(
             frozenset({"InvalidParameterValueException"}),
             "role",
@@ -106,6 +106,7 @@ class Function(AwsKind[FunctionProps]):
                 Publish=True,
                 **settings(desired.props),
             ),
+            seconds=SPREADING.seconds,
         )
         self._go_live(desired.name, made["Version"])
         self._write_events(desired)
@@ -120,7 +121,12 @@ class Function(AwsKind[FunctionProps]):
         )  # first: code that fails changes nothing
         if changed - NOT_CONFIGURATION:
             arguments = {**resets(live.props.undeclared, CONFIGURATION_RESETS), **settings(desired.props)}
-            self._lambda.update_function_configuration(FunctionName=live.name, **arguments)
+            retry_on(
+                frozenset({"InvalidParameterValueException"}),
+                "role",
+                lambda: self._lambda.update_function_configuration(FunctionName=live.name, **arguments),
+                seconds=SPREADING.seconds,
+            )
             self._wait_settled(live.name)
             if "Concurrency.ReservedConcurrentExecutions" in live.props.undeclared:
                 self._lambda.delete_function_concurrency(FunctionName=live.name)
@@ -159,6 +165,21 @@ class Function(AwsKind[FunctionProps]):
         arn = self.target.arn("lambda", f"function:{name}")
         return {"arn": arn, "alias_arn": alias_arn(self.target, name), "name": name}
 
+    def _tags(self, function: Any) -> Mapping[str, str]:
+        """The tags in an answer of GetFunction, which Lambda leaves out for a caller who may not list them.
+
+        Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html
+
+        Raises:
+            ClientError, StackError: the caller may not list the tags, so the owner of the function is unknown.
+        """
+        name = function["Configuration"]["FunctionName"]
+        if error := function.get("TagsError"):
+            told = f"{error.get('ErrorCode', '')}: {error.get('Message', '').rstrip('.')}"
+            raise StackError(f"Cannot read the tags of function {name}: {told}. Allow lambda:ListTags.")
+        found: Mapping[str, str] | None = function.get("Tags")
+        return found or self._lambda.list_tags(Resource=self._outputs(name)["arn"])["Tags"]
+
     @absent_is_none("ResourceNotFoundException")
     def _alias(self, name: str) -> Any:
         """The alias: only this answer has the weights of a second version."""
@@ -181,7 +202,7 @@ class Function(AwsKind[FunctionProps]):
                 )
             return now.get("State", "Active") == "Active" and now.get("LastUpdateStatus", "Successful") == "Successful"
 
-        wait_until(settled, f"function {name} to complete its change")
+        wait_until(settled, f"function {name} to complete its change", first_pause=self.first_pause)
 
     def _go_live(self, name: str, version: str) -> None:
         self._wait_settled(name, version)

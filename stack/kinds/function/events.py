@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from stack.errors import absent_is_done, absent_is_none, retry_on
+from stack.kinds.carry_over import carried_over
 from stack.kinds.function.answers import MAPPING_RESETS, MAPPINGS, resets
 from stack.kinds.function.props import Failures, Trigger
+from stack.kinds.role import SPREADING
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -19,10 +21,10 @@ DELETING = frozenset({"Deleting"})
 PARTIAL = "ReportBatchItemFailures"
 
 
-@absent_is_none("ResourceNotFoundException")
 def read_failures(client: LambdaClient, name: str, alias: str) -> Failures | None:
     """The failure destination; None while AWS's defaults hold."""
-    found = client.get_function_event_invoke_config(FunctionName=name, Qualifier=alias)
+    if not (found := _asynchronous(client, name, alias)):
+        return None
     destinations = found.get("DestinationConfig", {})
     queue = destinations.get("OnFailure", {}).get("Destination", "")
     if success := destinations.get("OnSuccess", {}).get("Destination"):
@@ -36,16 +38,26 @@ def write_failures(client: LambdaClient, name: str, alias: str, failures: Failur
         with absent_is_done("ResourceNotFoundException"):
             client.delete_function_event_invoke_config(FunctionName=name, Qualifier=alias)
         return
+    declared = {
+        "FunctionName": name,
+        "Qualifier": alias,
+        "MaximumRetryAttempts": failures.retries,
+        "DestinationConfig": {"OnFailure": {"Destination": str(failures.queue)}},
+    }
+    # PutFunctionEventInvokeConfig removes an omitted setting, such as the longest age of an event.
+    found = _asynchronous(client, name, alias) or {}
+    whole = carried_over(client, "PutFunctionEventInvokeConfig", found, declared)
     retry_on(
         frozenset({"InvalidParameterValueException"}),
         "role",
-        lambda: client.put_function_event_invoke_config(
-            FunctionName=name,
-            Qualifier=alias,
-            MaximumRetryAttempts=failures.retries,
-            DestinationConfig={"OnFailure": {"Destination": str(failures.queue)}},
-        ),
+        lambda: client.put_function_event_invoke_config(**whole),
+        seconds=SPREADING.seconds,
     )
+
+
+@absent_is_none("ResourceNotFoundException")
+def _asynchronous(client: LambdaClient, name: str, alias: str) -> Any:
+    return client.get_function_event_invoke_config(FunctionName=name, Qualifier=alias)
 
 
 def read_triggers(client: LambdaClient, alias_arn: str) -> tuple[Trigger, ...]:
@@ -74,6 +86,7 @@ def _create(client: LambdaClient, alias_arn: str, queue: str, trigger: Trigger) 
         frozenset({"InvalidParameterValueException"}),
         "role",
         lambda: client.create_event_source_mapping(FunctionName=alias_arn, EventSourceArn=queue, **_settings(trigger)),
+        seconds=SPREADING.seconds,
     )
 
 

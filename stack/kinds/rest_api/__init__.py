@@ -33,8 +33,9 @@ from stack.kinds.rest_api.props import LIMITS, RestApiProps
 from stack.kinds.rest_api.reading import Reading, read
 from stack.kinds.rest_api.writing import Writer, delete_api
 from stack.kinds.together import together
+from stack.target import account_role
 
-APIS = tuple(f"arn:aws:apigateway:{{region}}::/{path}" for path in ("restapis", "restapis/*", "tags/*"))
+APIS = tuple(f"arn:aws:apigateway:{{region}}::/{path}" for path in ("account", "restapis", "restapis/*", "tags/*"))
 
 
 class RestApi(AwsKind[RestApiProps]):
@@ -101,6 +102,9 @@ class RestApi(AwsKind[RestApiProps]):
     def names(self) -> Iterable[str]:
         prefix = self.target.named("")
         yield from (api["name"] for api in self._all() if api["name"].startswith(prefix))
+
+    def obstacle(self) -> str:
+        return account_role.advice(self.target) if account_role.is_missing(self.target) else ""
 
     def tags(self, api_id: str) -> Mapping[str, str]:
         """Read the tags of an API. A listing may show an earlier state of them."""

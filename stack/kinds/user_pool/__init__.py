@@ -1,9 +1,10 @@
 """Cognito user pools, each with one public app client (a browser cannot keep a client secret).
 
 AWS does not keep the names of pools and clients unique: a pool is found by its name *and* owner tag, and of two clients
-with its name the older one is used. Cognito resets every setting that an update omits, so each update sends the whole
-pool or the whole client. Cognito refuses MFA on a pool without a second factor, so a pool is created with MFA off and
-gets MFA and the factor by a call of their own.
+with its name the older one is used. Cognito resets every setting that an update omits, so each update also sends the
+settings that are not declared, as Cognito describes them: a hand-made Lambda trigger, template or tier stays. Cognito
+refuses MFA on a pool without a second factor, so a pool is created with MFA off and gets MFA and the factor by a call
+of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from stack.engine.model import Desired, Live
 from stack.engine.stamps import read_stamp
 from stack.errors import Conflict, StackError, absent_is_done, absent_is_none
 from stack.kinds.aws_kind import AwsKind
+from stack.kinds.carry_over import carried_over
 from stack.kinds.duplicates import age, keep_one
 from stack.kinds.together import together
 from stack.kinds.user_pool.answers import CLIENT, FACTORS, POOL
@@ -26,6 +28,8 @@ from stack.kinds.user_pool.props import (
     read_client,
     read_password,
     read_recovery,
+    read_sender,
+    sendable,
     settings,
 )
 
@@ -53,6 +57,15 @@ class UserPool(AwsKind[UserPoolProps]):
             POOLS,
         ),
         Grant("ListPools", "cognito-idp", "CreateUserPool ListUserPools"),
+        # Cognito makes this role in the account when a pool gets a sender in SES.
+        # https://docs.aws.amazon.com/cognito/latest/developerguide/using-service-linked-roles.html
+        Grant(
+            "RoleOfSender",
+            "iam",
+            "CreateServiceLinkedRole",
+            ("arn:aws:iam::{account}:role/aws-service-role/email.cognito-idp.amazonaws.com/*",),
+            {"StringEquals": {"iam:AWSServiceName": "email.cognito-idp.amazonaws.com"}},
+        ),
         Grant("PoolTags", "cognito-idp", "TagResource", emulator_only=True),
     )
     immutable = frozenset({"sign_in", "case_sensitive"})
@@ -186,6 +199,7 @@ class UserPool(AwsKind[UserPoolProps]):
             other_clients=tuple(sorted({each["ClientId"] for each in clients} - {client and client["ClientId"]})),
             duplicates=duplicates,
             undeclared=POOL.undeclared(pool),
+            **read_sender(pool),
         )
         owner, applied = read_stamp(pool.get("UserPoolTags") or {})
         return Live(name, props, self._outputs(pool, client), owner, applied)
@@ -213,27 +227,24 @@ class UserPool(AwsKind[UserPoolProps]):
         return min(named, key=lambda each: age(each.get("CreationDate"), each["ClientId"]), default=None)
 
     def _set_mfa(self, pool_id: str, props: UserPoolProps) -> None:
-        self._cognito.set_user_pool_mfa_config(
-            UserPoolId=pool_id,
-            MfaConfiguration=props.mfa,  # type: ignore[arg-type]
-            SoftwareTokenMfaConfiguration={"Enabled": props.totp},
-        )
+        declared = {"MfaConfiguration": props.mfa, "SoftwareTokenMfaConfiguration": {"Enabled": props.totp}}
+        found = self._cognito.get_user_pool_mfa_config(UserPoolId=pool_id)
+        whole = carried_over(self._cognito, "SetUserPoolMfaConfig", found, declared)
+        self._cognito.set_user_pool_mfa_config(UserPoolId=pool_id, **whole)
 
     def _update_pool(self, pool_id: str, settings: Mapping[str, Any]) -> None:
-        """Update the whole pool with its tags, which Cognito would reset too."""
-        tags = self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"].get("UserPoolTags", {})
-        self._cognito.update_user_pool(UserPoolId=pool_id, UserPoolTags=tags, **settings)
+        found = sendable(self._cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"])
+        whole = carried_over(self._cognito, "UpdateUserPool", found, settings)
+        self._cognito.update_user_pool(UserPoolId=pool_id, **whole)
 
     def _write_client(self, live: Live[UserPoolProps], desired: Desired[UserPoolProps]) -> None:
         if not live.props.client:
             self._create_client(live.outputs["id"], live.name, desired.props)
         elif client := desired.props.client:
-            self._cognito.update_user_pool_client(
-                UserPoolId=live.outputs["id"],
-                ClientId=live.outputs["client_id"],
-                ClientName=live.name,
-                **client_settings(client),
-            )
+            where = {"UserPoolId": live.outputs["id"], "ClientId": live.outputs["client_id"]}
+            found = self._cognito.describe_user_pool_client(**where)["UserPoolClient"]
+            whole = carried_over(self._cognito, "UpdateUserPoolClient", found, {**where, **client_settings(client)})
+            self._cognito.update_user_pool_client(**whole)
 
     def _create_client(self, pool_id: str, name: str, props: UserPoolProps) -> None:
         if props.client:

@@ -11,7 +11,8 @@ POOL = Described(
     compared="Policies.PasswordPolicy.MinimumLength Policies.PasswordPolicy.RequireUppercase"
     " Policies.PasswordPolicy.RequireLowercase Policies.PasswordPolicy.RequireNumbers"
     " Policies.PasswordPolicy.RequireSymbols Policies.PasswordPolicy.TemporaryPasswordValidityDays DeletionProtection"
-    " AutoVerifiedAttributes UsernameAttributes UsernameConfiguration AccountRecoverySetting MfaConfiguration",
+    " AutoVerifiedAttributes UsernameAttributes UsernameConfiguration AccountRecoverySetting MfaConfiguration"
+    " EmailConfiguration.SourceArn EmailConfiguration.From EmailConfiguration.EmailSendingAccount",
     defaults={
         "Policies.SignInPolicy.AllowedFirstAuthFactors": (["PASSWORD"],),
         "Policies.PasswordPolicy.PasswordHistorySize": EMPTY,
@@ -20,7 +21,8 @@ POOL = Described(
     " SmsConfigurationFailure EmailConfigurationFailure",
     ignored={
         "SchemaAttributes AliasAttributes": "cannot be taken back after the creation",
-        "LambdaConfig EmailConfiguration SmsConfiguration SmsVerificationMessage EmailVerificationMessage"
+        "LambdaConfig EmailConfiguration.ReplyToEmailAddress EmailConfiguration.ConfigurationSet SmsConfiguration"
+        " SmsVerificationMessage EmailVerificationMessage"
         " EmailVerificationSubject VerificationMessageTemplate SmsAuthenticationMessage UserAttributeUpdateSettings"
         " DeviceConfiguration AdminCreateUserConfig UserPoolAddOns DcrConfiguration UserPoolTier KeyConfiguration"
         " IssuerConfiguration AcrConfiguration": KEPT,

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from stack.engine.limits import between
+from stack.engine.limits import Limit, between
+from stack.engine.model import OPTIONAL
 
 MINUTES, DAYS = "minutes", "days"
 DAY = 1440
 """Minutes."""
+DEVELOPER = "DEVELOPER"
+"""The value of ``EmailSendingAccount`` for a sender in SES."""
+IDENTITY = re.compile(r"arn:aws:ses:[a-z0-9-]+:\d{12}:identity/\S+")
+MESSAGES = {
+    "EmailVerificationMessage": "EmailMessage",
+    "EmailVerificationSubject": "EmailSubject",
+    "SmsVerificationMessage": "SmsMessage",
+}
+"""Older settings of a pool, and the members of ``VerificationMessageTemplate`` with the same text."""
 _SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
 
 
@@ -42,7 +53,9 @@ class UserPoolClient:
 
 @dataclass(frozen=True, slots=True)
 class UserPoolProps:
-    """``mfa`` is OFF, OPTIONAL or ON; ``totp`` permits the codes of an authenticator app as a second factor.
+    """``email_from`` is the sender of the messages, and ``email_arn`` its identity in SES; both or neither.
+
+    ``mfa`` is OFF, OPTIONAL or ON; ``totp`` permits the codes of an authenticator app as a second factor.
 
     ``client`` is None only when read back, from an unfinished pool. ``other_clients`` is declared empty, so that app
     clients which others added are drift: their tokens would be accepted. ``duplicates`` is declared empty, too: ids of
@@ -59,12 +72,15 @@ class UserPoolProps:
     totp: bool
     deletion_protection: bool
     client: UserPoolClient | None
+    email_from: str = field(default="", metadata=OPTIONAL)
+    email_arn: str = field(default="", metadata=OPTIONAL)
     other_clients: tuple[str, ...] = ()
     duplicates: tuple[str, ...] = ()
     undeclared: Mapping[str, str] = field(default_factory=dict)
 
 
 LIMITS = (
+    Limit("email_arn", "is the ARN of an identity in SES", lambda each: not each or bool(IDENTITY.fullmatch(each))),
     between("password.minimum_length", 6, 99, "characters"),
     between("password.temporary_days", 0, 365, "days"),
     between("client.id_token_minutes", 5, DAY, "minutes"),
@@ -73,8 +89,24 @@ LIMITS = (
 )
 
 
+def sendable(pool: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of DescribeUserPool without the members that an UpdateUserPool with the rest would refuse.
+
+    ``UnusedAccountValidityDays`` is no longer in use, since the password policy has ``TemporaryPasswordValidityDays``.
+    The texts of a message have two places each; Cognito takes the newer one, ``VerificationMessageTemplate``.
+    Source: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UpdateUserPool.html
+    """
+    template, invitations = pool.get("VerificationMessageTemplate", {}), pool.get("AdminCreateUserConfig", {})
+    twice = {old for old, new in MESSAGES.items() if new in template}
+    rest = {name: value for name, value in pool.items() if name not in twice}
+    if invitations:
+        kept = {name: value for name, value in invitations.items() if name != "UnusedAccountValidityDays"}
+        rest["AdminCreateUserConfig"] = kept
+    return rest
+
+
 def settings(props: UserPoolProps) -> dict[str, Any]:
-    """The arguments of UpdateUserPool, complete: Cognito resets every omitted one."""
+    """The declared arguments of UpdateUserPool."""
     password = props.password
     return {
         "Policies": {
@@ -95,7 +127,26 @@ def settings(props: UserPoolProps) -> dict[str, Any]:
         },
         "MfaConfiguration": props.mfa,
         "DeletionProtection": "ACTIVE" if props.deletion_protection else "INACTIVE",
+        **_sender(props),
     }
+
+
+def _sender(props: UserPoolProps) -> dict[str, Any]:
+    """The sender in SES. Cognito's own sender has a limit of 50 messages a day.
+
+    Source: https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html
+    """
+    if not props.email_arn:
+        return {}
+    ses = {"EmailSendingAccount": DEVELOPER, "SourceArn": props.email_arn, "From": props.email_from}
+    return {"EmailConfiguration": ses}
+
+
+def read_sender(pool: Mapping[str, Any]) -> dict[str, str]:
+    """``email_from`` and ``email_arn``, empty for Cognito's own sender."""
+    found = pool.get("EmailConfiguration") or {}
+    ses = found if found.get("EmailSendingAccount") == DEVELOPER else {}
+    return {"email_from": ses.get("From", ""), "email_arn": ses.get("SourceArn", "")}
 
 
 def read_password(policy: Mapping[str, Any]) -> PasswordPolicy:
@@ -117,7 +168,7 @@ def read_recovery(setting: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def client_settings(client: UserPoolClient) -> dict[str, Any]:
-    """The arguments of CreateUserPoolClient and UpdateUserPoolClient, complete."""
+    """The declared arguments of CreateUserPoolClient and UpdateUserPoolClient."""
     return {
         "ExplicitAuthFlows": list(client.flows),
         "IdTokenValidity": client.id_token_minutes,

@@ -9,6 +9,7 @@ import end_mark
 import expression_cache
 import failure_destination
 import layer_cache
+import quick_changes
 import recorded_calls
 import request_id
 import snapshots
@@ -28,6 +29,7 @@ def apply(front: Front, settings: Settings, documents: Path) -> None:
     body_validation.apply()
     request_id.apply()
     failure_destination.apply()
+    quick_changes.apply()
     recorded_calls.apply()
     front.snapshots = snapshots.Snapshots(settings.state, documents)
     front.calls = recorded_calls.document
@@ -38,6 +40,7 @@ def apply(front: Front, settings: Settings, documents: Path) -> None:
         layer_cache.PATCH,
         body_validation.PATCH,
         failure_destination.PATCH,
+        quick_changes.PATCH,
         request_id.PATCH,
         recorded_calls.PATCH,
         snapshots.PATCH,
