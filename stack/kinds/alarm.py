@@ -25,7 +25,6 @@ METRIC_ALARMS = Described(
     " EvaluationPeriods DatapointsToAlarm Threshold ComparisonOperator TreatMissingData",
     defaults=dict.fromkeys(
         (
-            "InsufficientDataActions",
             "ExtendedStatistic",
             "Unit",
             "EvaluateLowSampleCountPercentile",
@@ -41,7 +40,10 @@ METRIC_ALARMS = Described(
     ),
     identity="AlarmName AlarmArn AlarmConfigurationUpdatedTimestamp StateValue StateReason StateReasonData"
     " StateUpdatedTimestamp StateTransitionedTimestamp EvaluationState",
-    ignored={"EvaluationWindow.SlidingWindow": "is the way in which every alarm without a wall clock is evaluated"},
+    ignored={
+        "EvaluationWindow.SlidingWindow": "is the way in which every alarm without a wall clock is evaluated",
+        "InsufficientDataActions": "every write keeps them as they are",
+    },
 )
 ALARMS = ("arn:aws:cloudwatch:{region}:{account}:alarm:{stack}-*",)
 

@@ -286,13 +286,6 @@ def _user_pool(target: Target) -> Sample:
             "duplicates": lambda at, live: at.client("cognito-idp").create_user_pool(
                 PoolName=live.name, UserPoolTags=owner_tags(Owner(at.stack, "user_pool.sample"))
             ),
-            "undeclared": lambda at, live: at.client("cognito-idp").update_user_pool(
-                UserPoolId=live.outputs["id"],
-                Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}},
-                UserPoolTags=at.client("cognito-idp").describe_user_pool(UserPoolId=live.outputs["id"])["UserPool"][
-                    "UserPoolTags"
-                ],
-            ),
         },
         parts=(
             *parts({f"password.{flag}": False for flag in ("uppercase", "lowercase", "numbers", "symbols")}),
@@ -389,7 +382,6 @@ def _alarm(target: Target) -> Sample:
                 Period=60,
                 EvaluationPeriods=1,
                 Unit="Bytes",
-                InsufficientDataActions=[target.arn("sns", "theirs")],
             )
         },
         needs=(Desired("topic.heard", target.named("heard"), TopicProps("Heard")),),

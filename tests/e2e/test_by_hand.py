@@ -160,7 +160,7 @@ BY_HAND: list[tuple[str, str, Change]] = [
         "role.profile",
         "undeclared.PermissionsBoundary",
         lambda hand: hand.client("iam").put_role_permissions_boundary(
-            RoleName=f"{hand.name}-profile", PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess"
+            RoleName=f"{hand.name}-profile-us-east-1", PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess"
         ),
     ),
     (

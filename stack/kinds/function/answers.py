@@ -50,9 +50,9 @@ ALIASES = Described(
 )
 FAILURES = Described(
     "GetFunctionEventInvokeConfig",
-    compared="MaximumRetryAttempts DestinationConfig",
+    compared="MaximumRetryAttempts DestinationConfig.OnFailure",
     identity="LastModified FunctionArn",
-    ignored={"MaximumEventAgeInSeconds": "every write keeps it as it is"},
+    ignored={"MaximumEventAgeInSeconds DestinationConfig.OnSuccess": "every write keeps them as they are"},
 )
 MAPPINGS = Described(
     "ListEventSourceMappings",

@@ -25,10 +25,7 @@ def read_failures(client: LambdaClient, name: str, alias: str) -> Failures | Non
     """The failure destination; None while AWS's defaults hold."""
     if not (found := _asynchronous(client, name, alias)):
         return None
-    destinations = found.get("DestinationConfig", {})
-    queue = destinations.get("OnFailure", {}).get("Destination", "")
-    if success := destinations.get("OnSuccess", {}).get("Destination"):
-        queue = f"{queue}, and successes to {success}"
+    queue = found.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
     return Failures(queue, found.get("MaximumRetryAttempts", 2))
 
 

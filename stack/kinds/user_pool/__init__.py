@@ -198,7 +198,6 @@ class UserPool(AwsKind[UserPoolProps]):
             client=read_client(client) if client else None,
             other_clients=tuple(sorted({each["ClientId"] for each in clients} - {client and client["ClientId"]})),
             duplicates=duplicates,
-            undeclared=POOL.undeclared(pool),
             **read_sender(pool),
         )
         owner, applied = read_stamp(pool.get("UserPoolTags") or {})

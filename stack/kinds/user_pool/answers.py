@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stack.kinds.described import EMPTY, Described
+from stack.kinds.described import Described
 
 KEPT = "every write keeps it as Cognito describes it: the owner of the account may choose it"
 POOL = Described(
@@ -13,10 +13,6 @@ POOL = Described(
     " Policies.PasswordPolicy.RequireSymbols Policies.PasswordPolicy.TemporaryPasswordValidityDays DeletionProtection"
     " AutoVerifiedAttributes UsernameAttributes UsernameConfiguration AccountRecoverySetting MfaConfiguration"
     " EmailConfiguration.SourceArn EmailConfiguration.From EmailConfiguration.EmailSendingAccount",
-    defaults={
-        "Policies.SignInPolicy.AllowedFirstAuthFactors": (["PASSWORD"],),
-        "Policies.PasswordPolicy.PasswordHistorySize": EMPTY,
-    },
     identity="Id Name Arn Status CreationDate LastModifiedDate EstimatedNumberOfUsers UserPoolTags"
     " SmsConfigurationFailure EmailConfigurationFailure",
     ignored={
@@ -25,7 +21,8 @@ POOL = Described(
         " SmsVerificationMessage EmailVerificationMessage"
         " EmailVerificationSubject VerificationMessageTemplate SmsAuthenticationMessage UserAttributeUpdateSettings"
         " DeviceConfiguration AdminCreateUserConfig UserPoolAddOns DcrConfiguration UserPoolTier KeyConfiguration"
-        " IssuerConfiguration AcrConfiguration": KEPT,
+        " IssuerConfiguration AcrConfiguration"
+        " Policies.SignInPolicy Policies.PasswordPolicy.PasswordHistorySize": KEPT,
         "Domain CustomDomain": "resources of their own; no app client uses one",
     },
 )

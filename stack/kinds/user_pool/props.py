@@ -59,8 +59,7 @@ class UserPoolProps:
 
     ``client`` is None only when read back, from an unfinished pool. ``other_clients`` is declared empty, so that app
     clients which others added are drift: their tokens would be accepted. ``duplicates`` is declared empty, too: ids of
-    empty, unfinished pools with the same name and owner, which two runs at once may leave. ``undeclared`` is declared
-    empty: policies that others made are drift.
+    empty, unfinished pools with the same name and owner, which two runs at once may leave.
     """
 
     sign_in: tuple[str, ...]
@@ -76,7 +75,6 @@ class UserPoolProps:
     email_arn: str = field(default="", metadata=OPTIONAL)
     other_clients: tuple[str, ...] = ()
     duplicates: tuple[str, ...] = ()
-    undeclared: Mapping[str, str] = field(default_factory=dict)
 
 
 LIMITS = (
