@@ -97,7 +97,10 @@ class Query(Input):
 
 
 class ExpenseQuery(Query):
-    """The filters of a list; bounds are inclusive. ``q`` searches merchant and note and ignores case."""
+    """The filters of a list; bounds are inclusive. ``q`` searches merchant and note.
+
+    The search ignores case, accents, width, and kinds of quotes, dashes and white space.
+    """
 
     from_: Date | None = Field(default=None, alias="from")
     to: Annotated[Date | None, AfterValidator(_not_before)] = None

@@ -1,9 +1,13 @@
-"""Types for text and dates: Unicode in NFC without control characters, and calendar dates without a time zone."""
+"""Types for text and dates: Unicode in NFC, and calendar dates without a time zone.
+
+Only a note has lines; a name is one line without needless white space, so that "Shop" and " Shop " are one merchant.
+"""
 
 from __future__ import annotations
 
 import datetime
 import re
+import sys
 import unicodedata
 from typing import Annotated
 
@@ -11,12 +15,15 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 from pydantic_core import PydanticCustomError
 
 FIRST_DATE = datetime.date(1970, 1, 1)
-_FORBIDDEN = "\\u0000-\\u001f\\u007f-\\u009f\\ud800-\\udfff\\ufffd"
-_NO_TEXT = re.compile(f"[{_FORBIDDEN}]")
+_LINES = "\\t\\n\\r"
+_FORBIDDEN = "\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\ufffd"
+_SURROGATES = "\\ud800-\\udfff"
+"""Halves of surrogate pairs. The published patterns leave them out: JavaScript sees two in each emoji."""
+_NO_LINES = re.compile(f"[{_FORBIDDEN}{_SURROGATES}]")
+_NO_TEXT = re.compile(f"[{_LINES}{_FORBIDDEN}{_SURROGATES}]")
 """Control characters, halves of surrogate pairs, and U+FFFD, which a decoder writes for bytes that are not text."""
-_PUBLISHED = _FORBIDDEN.replace("\\ud800-\\udfff", "")
-TEXT = rf"^[^{_PUBLISHED}]*[^\s{_PUBLISHED}][^{_PUBLISHED}]*$"
-TEXT_OR_EMPTY = rf"^[^{_PUBLISHED}]*$"
+TEXT = rf"^[^{_LINES}{_FORBIDDEN}]*[^\s{_FORBIDDEN}][^{_LINES}{_FORBIDDEN}]*$"
+TEXT_OF_LINES = rf"^[^{_FORBIDDEN}]*$"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MONTH = re.compile(r"(?!0000)[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -29,25 +36,45 @@ def clean(value: str, longest: int) -> str:
     """
     if not value.strip():
         raise PydanticCustomError("blank", "This must not be blank.")
-    return clean_or_empty(value, longest)
+    if _NO_TEXT.search(value):
+        raise PydanticCustomError("not_text", "Control characters and U+FFFD are not allowed.")
+    return _measured(unicodedata.normalize("NFC", value), longest)
 
 
-def clean_or_empty(value: str, longest: int) -> str:
-    """``value`` in NFC; it may be blank.
+def clean_name(value: str, longest: int) -> str:
+    """``value`` in NFC and as one line: no white space at its ends, and one space for each other run of it.
+
+    Raises:
+        PydanticCustomError: as ``clean``; the length counts after that.
+    """
+    return _measured(one_line(clean(value, sys.maxsize)), longest)
+
+
+def clean_lines(value: str, longest: int) -> str:
+    """``value`` in NFC, with one line feed as the end of each line; it may be blank.
 
     Raises:
         PydanticCustomError: it is longer than ``longest`` code points, or has characters that are not text.
     """
-    if _NO_TEXT.search(value):
-        raise PydanticCustomError("not_text", "Control characters and U+FFFD are not allowed.")
-    normal = unicodedata.normalize("NFC", value)
-    if len(normal) > longest:
+    if _NO_LINES.search(value):
+        raise PydanticCustomError("not_text", "Control characters other than tabs and line breaks are not allowed.")
+    lines = value.replace("\r\n", "\n").replace("\r", "\n")
+    return _measured(unicodedata.normalize("NFC", lines), longest)
+
+
+def one_line(value: str) -> str:
+    """``value`` without white space at its ends, and with one space for each other run of it."""
+    return " ".join(value.split())
+
+
+def _measured(value: str, longest: int) -> str:
+    if len(value) > longest:
         raise PydanticCustomError("too_long", "At most {longest} characters.", {"longest": longest})
-    return normal
+    return value
 
 
 def _cleaned(longest: int) -> AfterValidator:
-    return AfterValidator(lambda value: clean(value, longest))
+    return AfterValidator(lambda value: clean_name(value, longest))
 
 
 def _schema(longest: int) -> WithJsonSchema:
@@ -103,8 +130,8 @@ SLUG = r"[a-z][a-z0-9_]{0,31}"
 Merchant = Annotated[str, _cleaned(120), _schema(120)]
 Note = Annotated[
     str,
-    AfterValidator(lambda value: clean_or_empty(value, NOTE)),
-    WithJsonSchema({"type": "string", "maxLength": NOTE, "pattern": TEXT_OR_EMPTY}),
+    AfterValidator(lambda value: clean_lines(value, NOTE)),
+    WithJsonSchema({"type": "string", "maxLength": NOTE, "pattern": TEXT_OF_LINES}),
 ]
 Tag = Annotated[str, _cleaned(32), _schema(32)]
 Words = Annotated[str, _cleaned(120), _schema(120)]

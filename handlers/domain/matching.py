@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from handlers.contract.expense import ExpenseIn
+from handlers.contract.text import one_line
+from handlers.domain.folding import folded
 
 if TYPE_CHECKING:
     from handlers.contract.query import ExpenseQuery
@@ -18,25 +19,25 @@ Rule = Callable[[ExpenseIn], bool]
 def rules(query: ExpenseQuery) -> tuple[Rule, ...]:
     """The rules that an expense must satisfy, all of them; none if the query filters only by dates.
 
-    Amounts compare as decimals, in any currency; ``q`` ignores case, by Unicode case folding.
+    Amounts compare as decimals, in any currency. Merchants and tags compare without needless white space, which an
+    expense of an older version may have. ``q`` is found in the merchant or the note, both folded.
     """
     found: list[Rule] = []
     if (category := query.category) is not None:
         found.append(lambda expense: expense.category == category)
     if (merchant := query.merchant) is not None:
-        found.append(lambda expense: expense.merchant == merchant)
+        found.append(lambda expense: one_line(expense.merchant) == merchant)
     if (tag := query.tag) is not None:
-        found.append(lambda expense: tag in expense.tags)
+        found.append(lambda expense: tag in map(one_line, expense.tags))
     if (least := query.min_amount) is not None:
         found.append(lambda expense: Decimal(expense.amount) >= least)
     if (most := query.max_amount) is not None:
         found.append(lambda expense: Decimal(expense.amount) <= most)
     if query.q is not None:
-        sought = _folded(query.q)
-        found.append(lambda expense: sought in _folded(expense.merchant) or sought in _folded(expense.note or ""))
+        found.append(_search(folded(query.q)))
     return tuple(found)
 
 
-def _folded(text: str) -> str:
-    """The text without case, in NFC, which case folding can undo."""
-    return unicodedata.normalize("NFC", text.casefold())
+def _search(sought: str) -> Rule:
+    """Words of accents alone are in no text."""
+    return lambda each: bool(sought) and (sought in folded(each.merchant) or sought in folded(each.note or ""))

@@ -17,7 +17,7 @@ from stack.engine.run import Outcome, Report
 
 LONGEST = 100
 """Characters of one value in a printed plan; the JSON plan has the whole value."""
-SECRET = re.compile(r"environment\..*(KEY|TOKEN|SECRET|PASSWORD).*", re.IGNORECASE)
+SECRET = re.compile(r"(environment|.*\.variables)\..*(KEY|TOKEN|SECRET|PASSWORD).*", re.IGNORECASE)
 HIDDEN = "(not shown)"
 PLANNED = {
     Action.CREATE: "to create",
@@ -158,7 +158,7 @@ def _plain(value: object) -> object:
 
 
 def _shown(path: str, value: object) -> object:
-    """The value; not of a function's variable whose name is that of a secret."""
+    """The value; not of a variable whose name is that of a secret."""
     return HIDDEN if SECRET.fullmatch(path) and value != ABSENT else value
 
 

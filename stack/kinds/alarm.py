@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stack.engine.kind import Grant
@@ -11,12 +11,40 @@ from stack.engine.limits import Limit, at_most, between
 from stack.engine.model import Desired, Live, Ref
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.kinds.aws_kind import AwsKind
+from stack.kinds.described import EMPTY, Described
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
 MINUTE = 60
 """Seconds."""
+METRIC_ALARMS = Described(
+    "DescribeAlarms",
+    "MetricAlarms",
+    compared="AlarmDescription ActionsEnabled OKActions AlarmActions MetricName Namespace Statistic Dimensions Period"
+    " EvaluationPeriods DatapointsToAlarm Threshold ComparisonOperator TreatMissingData",
+    defaults=dict.fromkeys(
+        (
+            "ExtendedStatistic",
+            "Unit",
+            "EvaluateLowSampleCountPercentile",
+            "Metrics",
+            "ThresholdMetricId",
+            "EvaluationWindow.WallClockWindow",
+            "WarmUpConfiguration",
+            "EvaluationCriteria",
+            "EvaluationInterval",
+            "ActionConfiguration",
+        ),
+        EMPTY,
+    ),
+    identity="AlarmName AlarmArn AlarmConfigurationUpdatedTimestamp StateValue StateReason StateReasonData"
+    " StateUpdatedTimestamp StateTransitionedTimestamp EvaluationState",
+    ignored={
+        "EvaluationWindow.SlidingWindow": "is the way in which every alarm without a wall clock is evaluated",
+        "InsufficientDataActions": "every write keeps them as they are",
+    },
+)
 ALARMS = ("arn:aws:cloudwatch:{region}:{account}:alarm:{stack}-*",)
 
 
@@ -25,7 +53,8 @@ class AlarmProps:
     """An alarm that fires when ``datapoints`` of the last ``periods`` meet ``comparison`` and ``threshold``.
 
     ``period`` is in seconds. ``missing`` is the treatment of a period without data. ``actions`` are the ARNs that
-    CloudWatch notifies, both when the alarm fires and when it recovers.
+    CloudWatch notifies, both when the alarm fires and when it recovers. ``undeclared`` is declared empty: settings that
+    others made are drift.
     """
 
     description: str
@@ -40,6 +69,7 @@ class AlarmProps:
     datapoints: int = 1
     missing: str = "notBreaching"
     actions: tuple[str | Ref, ...] = ()
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
 
 def _is_period(seconds: int) -> bool:
@@ -57,6 +87,7 @@ class Alarm(AwsKind[AlarmProps]):
         at_most("description", 1024),
         at_most("dimensions", 30, "dimensions"),
     )
+    described = (METRIC_ALARMS,)
     grants = (
         Grant("Alarms", "cloudwatch", "DeleteAlarms ListTagsForResource PutMetricAlarm TagResource", ALARMS),
         Grant("ListAlarms", "cloudwatch", "DescribeAlarms"),
@@ -81,6 +112,7 @@ class Alarm(AwsKind[AlarmProps]):
             datapoints=alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]),
             missing=alarm.get("TreatMissingData", "missing"),
             actions=_actions(alarm),
+            undeclared=METRIC_ALARMS.undeclared(alarm),
         )
         owner, applied = read_stamp(from_list(self._cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]))
         return Live(name, props, {"arn": arn, "name": name}, owner, applied)
@@ -136,6 +168,7 @@ class Alarm(AwsKind[AlarmProps]):
 
 
 def _actions(alarm: Any) -> tuple[str, ...]:
-    """The ARNs notified in both directions; none while the alarm's actions are disabled."""
-    both = set(alarm.get("AlarmActions", [])) & set(alarm.get("OKActions", []))
-    return tuple(sorted(both)) if alarm.get("ActionsEnabled", True) else ()
+    """The ARNs notified in both directions, and others with a remark; none while the alarm's actions are disabled."""
+    fires, recovers = set(alarm.get("AlarmActions", [])), set(alarm.get("OKActions", []))
+    one_way = {f"{arn} in one direction" for arn in fires ^ recovers}
+    return tuple(sorted((fires & recovers) | one_way)) if alarm.get("ActionsEnabled", True) else ()

@@ -19,6 +19,7 @@ from stack.engine.model import Desired, Live, Owner
 from stack.engine.stamps import read_stamp
 from stack.errors import absent_is_done, absent_is_none
 from stack.kinds.aws_kind import AwsKind
+from stack.kinds.described import Described
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -66,6 +67,7 @@ class Dashboard(AwsKind[DashboardProps]):
         Limit("body", "is a JSON object with a list of widgets", _is_body),
         Limit("body", "has at most 499 widgets", _fits),
     )
+    described = (Described("GetDashboard", compared="DashboardBody", identity="DashboardArn DashboardName"),)
     grants = (
         Grant("Dashboards", "cloudwatch", "DeleteDashboards GetDashboard PutDashboard", DASHBOARDS),
         Grant("ListDashboards", "cloudwatch", "ListDashboards"),

@@ -20,6 +20,7 @@ from stack.engine.model import Desired, Live, Owner
 from stack.engine.stamps import read_stamp
 from stack.errors import Conflict
 from stack.kinds.aws_kind import AwsKind
+from stack.kinds.described import Described
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -46,6 +47,15 @@ class Layer(AwsKind[LayerProps]):
     grants = (
         Grant("Layers", "lambda", "DeleteLayerVersion GetLayerVersion PublishLayerVersion", LAYERS),
         Grant("ListLayers", "lambda", "ListLayerVersions ListLayers"),
+    )
+    described = (
+        Described(
+            "ListLayerVersions",
+            "LayerVersions",
+            compared="Description CompatibleArchitectures CompatibleRuntimes",
+            identity="LayerVersionArn Version CreatedDate",
+            ignored={"LicenseInfo": "a version is immutable, and ours are published without it"},
+        ),
     )
     update_changes_outputs = True
 

@@ -10,13 +10,22 @@ from botocore.exceptions import ClientError
 from stack.errors import absent_is_done, absent_is_none, code
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_lambda import LambdaClient
 
+    from stack.target.target import Target
 
-def statement(client: LambdaClient, alias_arn: str, sid: str) -> Any:
-    """The statement ``sid`` of an alias's policy, or None."""
+
+def statements(client: LambdaClient, alias_arn: str) -> dict[str, Any]:
+    """All statements of an alias's policy, by their id."""
     policy = json.loads(_policy(client, alias_arn) or "{}")
-    return next((each for each in policy.get("Statement", []) if each["Sid"] == sid), None)
+    return {each["Sid"]: each for each in policy.get("Statement", [])}
+
+
+def foreign(target: Target, found: Mapping[str, Any]) -> dict[str, Any]:
+    """The statements that this stack did not write: the ids of its own begin with its name."""
+    return {sid: each for sid, each in found.items() if not sid.startswith(target.named(""))}
 
 
 def permit(client: LambdaClient, alias_arn: str, sid: str, **caller: str) -> None:

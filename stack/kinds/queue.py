@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from stack.engine.kind import Grant, Settling
@@ -13,11 +13,32 @@ from stack.engine.model import Desired, Live, Ref
 from stack.engine.stamps import read_stamp
 from stack.errors import absent_is_done, absent_is_none, retry_on, wait_until
 from stack.kinds.aws_kind import AwsKind
+from stack.kinds.described import EMPTY, Described
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ABSENT = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+ATTRIBUTES = Described(
+    "GetQueueAttributes",
+    "Attributes",
+    compared="VisibilityTimeout MessageRetentionPeriod RedrivePolicy SqsManagedSseEnabled",
+    defaults={
+        "Policy": EMPTY,
+        "RedriveAllowPolicy": EMPTY,
+        "KmsMasterKeyId": EMPTY,
+        "KmsDataKeyReusePeriodSeconds": ("300",),
+        "DelaySeconds": ("0",),
+        "MaximumMessageSize": ("1048576", "262144"),  # the second for queues from before August 2025
+        "ReceiveMessageWaitTimeSeconds": ("0",),
+    },
+    identity="QueueArn CreatedTimestamp LastModifiedTimestamp ApproximateNumberOfMessages"
+    " ApproximateNumberOfMessagesDelayed ApproximateNumberOfMessagesNotVisible",
+    ignored={
+        "FifoQueue ContentBasedDeduplication DeduplicationScope FifoThroughputLimit": "belong to a FIFO queue, which a"
+        " name without .fifo never is",
+    },
+)
 SPARE_SECONDS = 15
 """Added to a time that AWS documents, before the provisioner gives up."""
 QUEUES = ("arn:aws:sqs:{region}:{account}:{stack}-*",)
@@ -25,13 +46,17 @@ QUEUES = ("arn:aws:sqs:{region}:{account}:{stack}-*",)
 
 @dataclass(frozen=True, slots=True)
 class QueueProps:
-    """Times in seconds. After ``max_receives`` receives SQS moves a message to the queue ``dead_letters`` (an ARN)."""
+    """Times in seconds. After ``max_receives`` receives SQS moves a message to the queue ``dead_letters`` (an ARN).
+
+    ``undeclared`` is declared empty: attributes that others changed are drift.
+    """
 
     visibility: int
     retention: int
     dead_letters: str | Ref = ""
     max_receives: int = 0
     encrypted: bool = True
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
 
 class Queue(AwsKind[QueueProps]):
@@ -48,6 +73,7 @@ class Queue(AwsKind[QueueProps]):
         between("retention", 60, 1_209_600, "seconds"),
         between("max_receives", 0, 1000),
     )
+    described = (ATTRIBUTES,)
     grants = (
         Grant(
             "Queues",
@@ -69,6 +95,7 @@ class Queue(AwsKind[QueueProps]):
             dead_letters=redrive.get("deadLetterTargetArn", ""),
             max_receives=int(redrive.get("maxReceiveCount", 0)),
             encrypted=found.get("SqsManagedSseEnabled", "false") == "true",
+            undeclared=ATTRIBUTES.undeclared(found),
         )
         owner, applied = read_stamp(self._sqs.list_queue_tags(QueueUrl=url).get("Tags", {}))
         return Live(name, props, self._outputs(name, url), owner, applied)
@@ -92,7 +119,10 @@ class Queue(AwsKind[QueueProps]):
 
     def update(self, live: Live[QueueProps], desired: Desired[QueueProps], changed: frozenset[str]) -> None:
         del changed
-        self._sqs.set_queue_attributes(QueueUrl=live.outputs["url"], Attributes=_attributes(desired.props))
+        defaults: dict[Any, str] = {name: next(iter(ATTRIBUTES.defaults[name]), "") for name in live.props.undeclared}
+        self._sqs.set_queue_attributes(
+            QueueUrl=live.outputs["url"], Attributes={**defaults, **_attributes(desired.props)}
+        )
 
     def delete(self, live: Live[QueueProps]) -> None:
         """Delete the queue, and wait: for up to a minute SQS answers as if it existed, also to the next plan."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from stack.engine.kind import Grant, Settling
@@ -19,6 +19,7 @@ from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import absent_is_done, absent_is_none
 from stack.kinds.aws_kind import AwsKind
+from stack.kinds.described import EMPTY, Described
 from stack.kinds.policy import Statement, document, statements
 from stack.kinds.together import together
 
@@ -27,6 +28,20 @@ if TYPE_CHECKING:
 
 POLICY = "access"
 POLICY_CHARACTERS = 10_240
+ROLE = Described(
+    "GetRole",
+    "Role",
+    compared="AssumeRolePolicyDocument Description",
+    defaults={"PermissionsBoundary.PermissionsBoundaryArn": EMPTY},
+    identity="RoleName RoleId Arn CreateDate RoleLastUsed Tags",
+    ignored={
+        "Path": "cannot be changed after the creation",
+        "MaxSessionDuration": "bounds the sessions of people; Lambda renews its own",
+        "PermissionsBoundary.PermissionsBoundaryType": "has one value only",
+        "SourceRoleTemplate": "cannot be changed after the creation",
+    },
+)
+INLINE = Described("GetRolePolicy", compared="PolicyDocument", identity="RoleName PolicyName")
 DEFAULT_SESSION_SECONDS = 3600
 SPREADING = Settling(
     120,
@@ -44,7 +59,8 @@ ARN_REGION = re.compile(r"^arn:aws:[a-z0-9-]+:([a-z0-9-]+):")
 class RoleProps:
     """The role may be assumed by ``service``.
 
-    ``attached`` and ``other_policies`` are declared empty, so that policies which others added are drift.
+    ``attached``, ``other_policies`` and ``undeclared`` are declared empty, so that policies and a permissions boundary
+    which others added are drift.
     """
 
     service: str
@@ -52,6 +68,7 @@ class RoleProps:
     description: str
     attached: tuple[str, ...] = ()
     other_policies: tuple[str, ...] = ()
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
 
 def _fits(policy: tuple[Statement, ...]) -> bool:
@@ -65,12 +82,14 @@ class Role(AwsKind[RoleProps]):
     settling = SPREADING
     name_pattern = r"[A-Za-z0-9_+=,.@-]{1,64}"
     limits = (Limit("policy", "has at most 10,240 characters", _fits), at_most("description", 1000))
+    described = (ROLE, INLINE)
     grants = (
         Grant(
             "Roles",
             "iam",
-            "CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy GetRole GetRolePolicy ListAttachedRolePolicies"
-            " ListRolePolicies PutRolePolicy TagRole UpdateAssumeRolePolicy UpdateRole",
+            "CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DetachRolePolicy GetRole"
+            " GetRolePolicy ListAttachedRolePolicies ListRolePolicies PutRolePolicy TagRole UpdateAssumeRolePolicy"
+            " UpdateRole",
             ROLES,
         ),
         Grant(
@@ -97,6 +116,7 @@ class Role(AwsKind[RoleProps]):
             description=role.get("Description", ""),
             attached=tuple(sorted(each["PolicyArn"] for each in attached)),
             other_policies=tuple(sorted(set(inline) - {POLICY})),
+            undeclared=ROLE.undeclared(role),
         )
         owner, applied = read_stamp(from_list(role.get("Tags", [])))
         if owner and not owner.region:
@@ -171,6 +191,8 @@ class Role(AwsKind[RoleProps]):
         self._iam.put_role_policy(RoleName=desired.name, PolicyName=POLICY, PolicyDocument=policy)
 
     def _remove_others(self, live: Live[RoleProps]) -> None:
+        if live.props.undeclared:
+            self._iam.delete_role_permissions_boundary(RoleName=live.name)
         for arn in live.props.attached:
             with absent_is_done("NoSuchEntity"):
                 self._iam.detach_role_policy(RoleName=live.name, PolicyArn=arn)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -14,11 +15,49 @@ from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import StackError, absent_is_done, absent_is_none, code, retry_on, wait_until
 from stack.kinds.aws_kind import AwsKind
+from stack.kinds.described import EMPTY, Described
 from stack.kinds.together import together
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
+RECOVERY_DAYS = "PointInTimeRecoveryDescription.RecoveryPeriodInDays"
+TABLE = Described(
+    "DescribeTable",
+    "Table",
+    compared="KeySchema BillingModeSummary.BillingMode DeletionProtectionEnabled LocalSecondaryIndexes.IndexName"
+    " LocalSecondaryIndexes.KeySchema",
+    defaults={
+        "StreamSpecification": EMPTY,
+        "SSEDescription": EMPTY,
+        "TableClassSummary.TableClass": ("STANDARD",),
+        "OnDemandThroughput": ({"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": -1},),
+        "GlobalSecondaryIndexes": EMPTY,
+    },
+    identity="TableName TableStatus CreationDateTime TableSizeBytes ItemCount TableArn TableId RestoreSummary"
+    " ArchivalSummary LatestStreamLabel LatestStreamArn TableClassSummary.LastUpdateDateTime"
+    " BillingModeSummary.LastUpdateToPayPerRequestDateTime LocalSecondaryIndexes.IndexSizeBytes"
+    " LocalSecondaryIndexes.ItemCount LocalSecondaryIndexes.IndexArn",
+    ignored={
+        "AttributeDefinitions": "follow from the keys",
+        "LocalSecondaryIndexes.Projection": "cannot be changed after the creation",
+        "ProvisionedThroughput": "is 0 in a table on demand, and a table with another billing is drift",
+        "WarmThroughput": "DynamoDB raises it with use, and nobody can lower it",
+        "VectorIndexes": "an index without data of its own; no function reads it",
+        "Replicas GlobalTableVersion GlobalTableWitnesses GlobalTableSettingsReplicationMode MultiRegionConsistency"
+        " DisassociationProtectionEnabled": "copies of the data in other regions, where the deployer has no rights",
+    },
+)
+TIME_TO_LIVE = Described("DescribeTimeToLive", "TimeToLiveDescription", compared="TimeToLiveStatus AttributeName")
+BACKUPS = Described(
+    "DescribeContinuousBackups",
+    "ContinuousBackupsDescription",
+    compared="PointInTimeRecoveryDescription.PointInTimeRecoveryStatus",
+    defaults={RECOVERY_DAYS: (35,)},
+    identity="PointInTimeRecoveryDescription.EarliestRestorableDateTime"
+    " PointInTimeRecoveryDescription.LatestRestorableDateTime",
+    ignored={"ContinuousBackupsStatus": "is always on"},
+)
 
 TOO_OFTEN = "modified multiple times"
 TABLES = ("arn:aws:dynamodb:{region}:{account}:table/{stack}-*",)
@@ -34,7 +73,10 @@ class LocalIndex:
 
 @dataclass(frozen=True, slots=True)
 class TableProps:
-    """The keys are strings. ``ttl_attribute`` is None where items have no time to live."""
+    """The keys are strings. ``ttl_attribute`` is None where items have no time to live.
+
+    ``undeclared`` is declared empty: settings that others made are drift.
+    """
 
     partition_key: str
     sort_key: str
@@ -43,6 +85,7 @@ class TableProps:
     point_in_time_recovery: bool
     deletion_protection: bool
     billing: str = "PAY_PER_REQUEST"
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
 
 class Table(AwsKind[TableProps]):
@@ -54,6 +97,7 @@ class Table(AwsKind[TableProps]):
         "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContinuousBackups.html",
     )
     name_pattern = r"[A-Za-z0-9_.-]{3,255}"
+    described = (TABLE, TIME_TO_LIVE, BACKUPS)
     limits = (
         at_most("partition_key", 255),
         at_most("sort_key", 255),
@@ -96,6 +140,7 @@ class Table(AwsKind[TableProps]):
             point_in_time_recovery=recovery == "ENABLED",
             deletion_protection=table.get("DeletionProtectionEnabled", False),
             billing=table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED"),
+            undeclared={**TABLE.undeclared(table), **(BACKUPS.undeclared(backups) if recovery == "ENABLED" else {})},
         )
         owner, applied = read_stamp(from_list(tags))
         return Live(name, props, _outputs(table), owner, applied)
@@ -131,7 +176,7 @@ class Table(AwsKind[TableProps]):
     def update(self, live: Live[TableProps], desired: Desired[TableProps], changed: frozenset[str]) -> None:
         if "ttl_attribute" in changed:
             self._set_ttl(live.name, live.props.ttl_attribute, desired.props.ttl_attribute)
-        if "point_in_time_recovery" in changed:
+        if "point_in_time_recovery" in changed or RECOVERY_DAYS in live.props.undeclared:
             self._set_recovery(desired)
         if "billing" in changed:
             self._dynamodb.update_table(TableName=live.name, BillingMode="PAY_PER_REQUEST")
@@ -139,6 +184,9 @@ class Table(AwsKind[TableProps]):
         if "deletion_protection" in changed:
             protect = desired.props.deletion_protection
             self._dynamodb.update_table(TableName=live.name, DeletionProtectionEnabled=protect)
+            self._wait_active(live.name)
+        for update in _resets(live.props.undeclared):
+            self._dynamodb.update_table(TableName=live.name, **update)
             self._wait_active(live.name)
 
     def delete(self, live: Live[TableProps]) -> None:
@@ -218,7 +266,10 @@ class Table(AwsKind[TableProps]):
                 ) from error
 
     def _set_recovery(self, desired: Desired[TableProps]) -> None:
-        """Turn point-in-time recovery on or off, as soon as DynamoDB has enabled continuous backups."""
+        """Turn point-in-time recovery on or off, as soon as DynamoDB has enabled continuous backups.
+
+        An omitted period is 35 days again.
+        """
         wanted = desired.props.point_in_time_recovery
         retry_on(
             frozenset({"ContinuousBackupsUnavailableException"}),
@@ -228,6 +279,19 @@ class Table(AwsKind[TableProps]):
             ),
             seconds=self.settling.seconds,
         )
+
+
+def _resets(undeclared: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """The arguments of UpdateTable that take back the settings of others; DynamoDB takes one of them in a call."""
+    resets: dict[str, dict[str, Any]] = {
+        "StreamSpecification": {"StreamSpecification": {"StreamEnabled": False}},
+        "SSEDescription": {"SSESpecification": {"Enabled": False}},
+        "TableClassSummary.TableClass": {"TableClass": "STANDARD"},
+        "OnDemandThroughput": {"OnDemandThroughput": {"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": -1}},
+    }
+    yield from (resets[member] for member in undeclared if member in resets)
+    for index in json.loads(undeclared.get("GlobalSecondaryIndexes", "[]")):
+        yield {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": index["IndexName"]}}]}
 
 
 def _schema(partition_key: str, sort_key: str) -> list[Any]:

@@ -1,10 +1,14 @@
-"""SNS topics: the destination of alarms. Subscriptions are not part of a topic."""
+"""SNS topics: the destination of alarms. Subscriptions are not part of a topic.
+
+SNS gives a new topic a policy for its own account. That one is declared: a policy for anybody else is drift.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from stack.engine.kind import Grant
 from stack.engine.limits import at_most
@@ -12,19 +16,48 @@ from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import absent_is_done, absent_is_none
 from stack.kinds.aws_kind import AwsKind
+from stack.kinds.described import EMPTY, Described
 
 if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
 
 ABSENT = ("NotFound", "NotFoundException")
+ATTRIBUTES = Described(
+    "GetTopicAttributes",
+    "Attributes",
+    compared="DisplayName",
+    defaults={
+        "Policy": EMPTY,
+        "DeliveryPolicy": EMPTY,
+        "KmsMasterKeyId": EMPTY,
+        "MaximumMessageSize": ("262144",),
+        "SignatureVersion": ("1",),
+        "TracingConfig": ("PassThrough",),
+    },
+    identity="TopicArn Owner SubscriptionsConfirmed SubscriptionsDeleted SubscriptionsPending",
+    ignored={
+        "EffectiveDeliveryPolicy": "follows from DeliveryPolicy",
+        "FifoTopic ContentBasedDeduplication ArchivePolicy BeginningArchiveTime": "belong to a FIFO topic, which a name"
+        " without .fifo never is",
+    },
+)
+ACTIONS = (
+    "AddPermission DeleteTopic GetTopicAttributes ListSubscriptionsByTopic Publish RemovePermission SetTopicAttributes"
+    " Subscribe"
+)
+"""The actions that the policy of a new topic allows to its account."""
 TOPICS = ("arn:aws:sns:{region}:{account}:{stack}-*",)
 
 
 @dataclass(frozen=True, slots=True)
 class TopicProps:
-    """``display_name`` begins the subject of an e-mail notification."""
+    """``display_name`` begins the subject of an e-mail notification.
+
+    ``undeclared`` is declared empty: attributes that others changed are drift.
+    """
 
     display_name: str
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
 
 class Topic(AwsKind[TopicProps]):
@@ -32,6 +65,7 @@ class Topic(AwsKind[TopicProps]):
     service = "sns"
     name_pattern = r"[A-Za-z0-9_-]{1,256}"
     limits = (at_most("display_name", 100),)
+    described = (ATTRIBUTES,)
     grants = (
         Grant(
             "Topics",
@@ -48,7 +82,10 @@ class Topic(AwsKind[TopicProps]):
         arn = self._arn(name)
         attributes = self._sns.get_topic_attributes(TopicArn=arn)["Attributes"]
         owner, applied = read_stamp(from_list(self._sns.list_tags_for_resource(ResourceArn=arn).get("Tags", [])))
-        props = TopicProps(display_name=attributes.get("DisplayName", ""))
+        undeclared = ATTRIBUTES.undeclared(attributes)
+        if _is_own(undeclared.get("Policy", "{}"), self.target.account_id):
+            undeclared.pop("Policy", None)
+        props = TopicProps(display_name=attributes.get("DisplayName", ""), undeclared=undeclared)
         return Live(name, props, {"arn": arn, "name": name}, owner, applied)
 
     def create(self, desired: Desired[TopicProps], tags: Mapping[str, str]) -> None:
@@ -56,10 +93,12 @@ class Topic(AwsKind[TopicProps]):
         self._sns.create_topic(Name=desired.name, Attributes=attributes, Tags=as_list(tags))
 
     def update(self, live: Live[TopicProps], desired: Desired[TopicProps], changed: frozenset[str]) -> None:
-        del changed
-        self._sns.set_topic_attributes(
-            TopicArn=self._arn(live.name), AttributeName="DisplayName", AttributeValue=desired.props.display_name
-        )
+        arn = self._arn(live.name)
+        values = {"DisplayName": desired.props.display_name} if "display_name" in changed else {}
+        for name in live.props.undeclared:
+            values[name] = self._policy(arn) if name == "Policy" else next(iter(ATTRIBUTES.defaults[name]), "")
+        for name, value in values.items():
+            self._sns.set_topic_attributes(TopicArn=arn, AttributeName=name, AttributeValue=value)
 
     def delete(self, live: Live[TopicProps]) -> None:
         with absent_is_done(*ABSENT):
@@ -81,3 +120,22 @@ class Topic(AwsKind[TopicProps]):
 
     def _arn(self, name: str) -> str:
         return self.target.arn("sns", name)
+
+    def _policy(self, arn: str) -> str:
+        """The policy of a new topic."""
+        statement = {
+            "Sid": "__default_statement_ID",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": [f"SNS:{action}" for action in ACTIONS.split()],
+            "Resource": arn,
+            "Condition": {"StringEquals": {"AWS:SourceOwner": self.target.account_id}},
+        }
+        return json.dumps({"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]})
+
+
+def _is_own(policy: str, account_id: str) -> bool:
+    """Whether a policy is for the topic's account alone, as SNS makes it; implementations differ in its actions."""
+    statements: list[Any] = json.loads(policy).get("Statement", [])
+    own = {"StringEquals": {"AWS:SourceOwner": account_id}}
+    return all(each.get("Effect") == "Allow" and each.get("Condition") == own for each in statements)

@@ -223,7 +223,10 @@ def _table(target: Target) -> Sample:
                 TableName=live.name,
                 BillingMode="PROVISIONED",
                 ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
-            )
+            ),
+            "undeclared": lambda at, live: at.client("dynamodb").update_table(
+                TableName=live.name, StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+            ),
         },
         parts=(
             *parts({"local_indexes.by_date.name": "by_day", "local_indexes.by_date.sort_key": "day"}),
@@ -295,11 +298,24 @@ def _user_pool(target: Target) -> Sample:
     )
 
 
+def open_to_everybody(live: Live[Any], action: str) -> str:
+    """A policy with which anybody may do something with a resource."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": live.outputs["arn"]}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 def _topic(target: Target) -> Sample:
     return Sample(
         Desired("topic.sample", target.named("sample"), TopicProps("Sample")),
         stamp=frozenset({"sns:TagResource"}),
         changes={"display_name": to("sns:SetTopicAttributes", display_name="Another")},
+        by_hand={
+            "undeclared": lambda at, live: at.client("sns").set_topic_attributes(
+                TopicArn=live.outputs["arn"],
+                AttributeName="Policy",
+                AttributeValue=open_to_everybody(live, "SNS:Publish"),
+            )
+        },
     )
 
 
@@ -315,6 +331,12 @@ def _queue(target: Target) -> Sample:
             "dead_letters": to(write, dead_letters=Ref("queue.second", "arn")),
             "max_receives": to(write, dead_letters="", max_receives=0),
             "encrypted": to(write, encrypted=False),
+        },
+        by_hand={
+            "undeclared": lambda at, live: at.client("sqs").set_queue_attributes(
+                QueueUrl=live.outputs["url"],
+                Attributes={"Policy": open_to_everybody(live, "sqs:*"), "DelaySeconds": "900"},
+            )
         },
         needs=(a_queue(target, "first"), a_queue(target, "second")),
     )
@@ -349,6 +371,19 @@ def _alarm(target: Target) -> Sample:
             "actions": to(write, actions=()),
         },
         parts=parts({"dimensions.Queue": "two"}),
+        by_hand={
+            "undeclared": lambda at, live: at.client("cloudwatch").put_metric_alarm(
+                AlarmName=live.name,
+                Namespace="Sample",
+                MetricName="Depth",
+                Statistic="Maximum",
+                Threshold=1,
+                ComparisonOperator="GreaterThanOrEqualToThreshold",
+                Period=60,
+                EvaluationPeriods=1,
+                Unit="Bytes",
+            )
+        },
         needs=(Desired("topic.heard", target.named("heard"), TopicProps("Heard")),),
     )
 
@@ -394,6 +429,9 @@ def _role(target: Target) -> Sample:
         by_hand={
             "policy": lambda at, live: at.client("iam").put_role_policy(
                 RoleName=live.name, PolicyName="access", PolicyDocument=json.dumps(from_elsewhere)
+            ),
+            "undeclared": lambda at, live: at.client("iam").put_role_permissions_boundary(
+                RoleName=live.name, PermissionsBoundary=administrator
             ),
             "attached": lambda at, live: at.client("iam").attach_role_policy(
                 RoleName=live.name, PolicyArn=administrator
@@ -459,6 +497,12 @@ def _function(target: Target) -> Sample:
             *parts({"failures": None}, "lambda:DeleteFunctionEventInvokeConfig"),
         ),
         by_hand={
+            "undeclared": lambda at, live: [
+                at.client("lambda").update_function_configuration(
+                    FunctionName=live.name, TracingConfig={"Mode": "Active"}, EphemeralStorage={"Size": 1024}
+                ),
+                at.client("lambda").put_function_concurrency(FunctionName=live.name, ReservedConcurrentExecutions=1),
+            ],
             "live": lambda at, live: at.client("lambda").delete_alias(FunctionName=live.name, Name="live"),
         },
         needs=(
@@ -508,7 +552,23 @@ def _bucket(target: Target) -> Sample:
         by_hand={
             "notifies": lambda at, live: at.client("lambda").remove_permission(
                 FunctionName=at.named("told"), Qualifier="live", StatementId=live.name
-            )
+            ),
+            "copies": lambda at, live: at.client("s3").put_bucket_replication(
+                Bucket=live.name,
+                ReplicationConfiguration={
+                    "Role": at.arn("iam", "role/theirs"),
+                    "Rules": [
+                        {
+                            "ID": "theirs",
+                            "Status": "Enabled",
+                            "Priority": 1,
+                            "Filter": {"Prefix": ""},
+                            "DeleteMarkerReplication": {"Status": "Disabled"},
+                            "Destination": {"Bucket": "arn:aws:s3:::theirs"},
+                        }
+                    ],
+                },
+            ),
         },
         needs=(*a_function(target, "told"), *a_function(target, "other")),
     )
@@ -560,6 +620,19 @@ def _rest_api(target: Target) -> Sample:
             "stage": to("apigateway:UpdateStage", stage=Stage("v1", 10, 20, props.stage.log_group, '{"id":"-"}')),
         },
         by_hand={
+            "undeclared": lambda at, live: [
+                at.client("apigateway").update_rest_api(
+                    restApiId=live.outputs["id"],
+                    patchOperations=[{"op": "replace", "path": "/apiKeySource", "value": "AUTHORIZER"}],
+                ),
+                at.client("lambda").add_permission(
+                    FunctionName=at.named("called"),
+                    Qualifier="live",
+                    StatementId="theirs",
+                    Action="lambda:InvokeFunction",
+                    Principal="*",
+                ),
+            ],
             "invokes": lambda at, live: at.client("lambda").remove_permission(
                 FunctionName=at.named("called"), Qualifier="live", StatementId=at.named("api")
             ),

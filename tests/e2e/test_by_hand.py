@@ -41,6 +41,11 @@ class Hand:
         return next(str(pool["Id"]) for pool in pools if pool["Name"] == f"{self.name}-users")
 
     @property
+    def topic(self) -> str:
+        topics = self.client("sns").list_topics()["Topics"]
+        return next(str(topic["TopicArn"]) for topic in topics if topic["TopicArn"].endswith(f":{self.name}-alarms"))
+
+    @property
     def gateway(self) -> Any:
         return self.client("apigateway")
 
@@ -84,11 +89,151 @@ def lifecycle(hand: Hand) -> None:
     s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
 
 
+def anybody(action: str, resource: str) -> str:
+    """A resource policy that allows an action to everybody."""
+    statement = {"Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
 EVERYBODY = {
     "Version": "2012-10-17",
     "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"},
 }
+
+
+def second_version(hand: Hand) -> None:
+    """Let the alias send a tenth of the calls to another version."""
+    client, name = hand.client("lambda"), f"{hand.name}-profile"
+    client.update_function_configuration(FunctionName=name, Description="Another")
+    other = client.publish_version(FunctionName=name)["Version"]
+    client.update_function_configuration(FunctionName=name, Description="The profile function of the expense tracker")
+    client.update_alias(FunctionName=name, Name="live", RoutingConfig={"AdditionalVersionWeights": {other: 0.1}})
+
+
+def replicate(hand: Hand) -> None:
+    rule = {
+        "Status": "Enabled",
+        "Priority": 1,
+        "Filter": {"Prefix": ""},
+        "DeleteMarkerReplication": {"Status": "Disabled"},
+        "Destination": {"Bucket": "arn:aws:s3:::theirs"},
+    }
+    hand.client("s3").put_bucket_replication(
+        Bucket=hand.web, ReplicationConfiguration={"Role": "arn:aws:iam::000000000000:role/theirs", "Rules": [rule]}
+    )
+
+
 BY_HAND: list[tuple[str, str, Change]] = [
+    (
+        "function.reports",
+        "live",
+        lambda hand: hand.client("lambda").update_alias(
+            FunctionName=f"{hand.name}-reports", Name="live", FunctionVersion="$LATEST"
+        ),
+    ),
+    ("function.profile", "live", second_version),
+    (
+        "function.receipts",
+        "undeclared.EphemeralStorage.Size",
+        lambda hand: hand.client("lambda").update_function_configuration(
+            FunctionName=f"{hand.name}-receipts", EphemeralStorage={"Size": 1024}, TracingConfig={"Mode": "Active"}
+        ),
+    ),
+    (
+        "function.expenses",
+        "undeclared.Concurrency",
+        lambda hand: hand.client("lambda").put_function_concurrency(
+            FunctionName=f"{hand.name}-expenses", ReservedConcurrentExecutions=1
+        ),
+    ),
+    (
+        "topic.alarms",
+        "undeclared.Policy",
+        lambda hand: hand.client("sns").set_topic_attributes(
+            TopicArn=hand.topic, AttributeName="Policy", AttributeValue=anybody("sns:Subscribe", hand.topic)
+        ),
+    ),
+    ("queue.dead_letters", "undeclared.Policy", lambda hand: hand.queue("dead-letters", Policy=anybody("sqs:*", "*"))),
+    ("queue.erasures", "undeclared.DelaySeconds", lambda hand: hand.queue("erasures", DelaySeconds="900")),
+    ("alarm.dead_letters", "undeclared.Unit", lambda hand: hand.alarm(Unit="Bytes")),
+    (
+        "role.profile",
+        "undeclared.PermissionsBoundary",
+        lambda hand: hand.client("iam").put_role_permissions_boundary(
+            RoleName=f"{hand.name}-profile-us-east-1", PermissionsBoundary="arn:aws:iam::aws:policy/AdministratorAccess"
+        ),
+    ),
+    (
+        "table.data",
+        "undeclared.StreamSpecification",
+        lambda hand: hand.client("dynamodb").update_table(
+            TableName=f"{hand.name}-data", StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+        ),
+    ),
+    ("bucket.web", "copies", replicate),
+    (
+        "bucket.receipts",
+        "encryption",
+        lambda hand: hand.client("s3").put_bucket_encryption(
+            Bucket=hand.receipts,
+            ServerSideEncryptionConfiguration={
+                "Rules": [
+                    {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": True},
+                ]
+            },
+        ),
+    ),
+    (
+        "rest_api.api",
+        "undeclared.permission",
+        lambda hand: hand.client("lambda").add_permission(
+            FunctionName=f"{hand.name}-expenses",
+            Qualifier="live",
+            StatementId="theirs",
+            Action="lambda:InvokeFunction",
+            Principal="*",
+        ),
+    ),
+    (
+        "bucket.receipts",
+        "notifies.s3:ObjectRemoved:*, prefix users/.permitted",
+        lambda hand: hand.client("lambda").add_permission(
+            FunctionName=f"{hand.name}-processor",
+            Qualifier="live",
+            StatementId="theirs",
+            Action="lambda:InvokeFunction",
+            Principal="*",
+        ),
+    ),
+    (
+        "rest_api.api",
+        "undeclared.disableExecuteApiEndpoint",
+        lambda hand: hand.gateway.update_rest_api(
+            restApiId=hand.api,
+            patchOperations=[{"op": "replace", "path": "/disableExecuteApiEndpoint", "value": "true"}],
+        ),
+    ),
+    (
+        "rest_api.api",
+        "stage.undeclared.variables.debug",
+        lambda hand: hand.gateway.update_stage(
+            restApiId=hand.api,
+            stageName="v1",
+            patchOperations=[
+                {"op": "replace", "path": "/variables/debug", "value": "1"},
+                {"op": "replace", "path": "/tracingEnabled", "value": "true"},
+                {"op": "replace", "path": "/*/*/logging/dataTrace", "value": "true"},
+            ],
+        ),
+    ),
+    (
+        "rest_api.api",
+        "methods.GET /profile.undeclared.methodIntegration.timeoutInMillis",
+        lambda hand: hand.gateway.update_integration(
+            **hand.method("/profile", "GET"),
+            patchOperations=[{"op": "replace", "path": "/timeoutInMillis", "value": "50"}],
+        ),
+    ),
     (
         "user_pool.users",
         "password.minimum_length",
@@ -102,7 +247,7 @@ BY_HAND: list[tuple[str, str, Change]] = [
         "topic.alarms",
         "display_name",
         lambda hand: hand.client("sns").set_topic_attributes(
-            TopicArn=hand.client("sns").create_topic(Name=f"{hand.name}-alarms")["TopicArn"],
+            TopicArn=hand.topic,
             AttributeName="DisplayName",
             AttributeValue="",
         ),

@@ -31,6 +31,8 @@ PARTS = [
 ]
 ONE_VALUE = {"stage.name", "notifies.users/.permitted", "policy.Work.condition"}
 """Parts that we declare in one way only."""
+STUBBED = {("log_group", "undeclared")}
+"""No implementation has the calls that change these; see ``tests/unit/test_undeclared.py``."""
 BY_HAND = [(kind, field) for kind, row in ROWS.items() for field in row.by_hand]
 
 
@@ -64,7 +66,7 @@ def every_kind(test: Any) -> Any:
 def test_every_kind_has_a_row_and_every_property_a_change() -> None:
     assert set(ROWS) == set(NAMES)
     for row in ROWS.values():
-        covered = {*row.changes, *row.by_hand}
+        covered = {*row.changes, *row.by_hand, *(field for kind, field in STUBBED if kind == row.kind)}
         assert {each.name for each in fields(row.resource.props)} == covered, row.kind
         leaves = {path for path, _ in flatten(row.resource.props) if path not in covered}
         companions = {path for part in row.parts for path in part.also}

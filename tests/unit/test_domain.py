@@ -70,14 +70,23 @@ def test_a_query_of_dates_alone_filters_nothing_in_memory() -> None:
     assert rules(ExpenseQuery.model_validate({"from": "2026-01-01", "to": "2026-02-01", "limit": 3})) == ()
 
 
-@pytest.mark.parametrize("sought", ["STRASSE", "straße", "Café", "CAFE\u0301", "ﬀ", "zürich"])
-def test_words_are_found_whatever_their_case(sought: str) -> None:
-    assert matches(spent(merchant="Café Straße", note="OFFEN bis 7, Zürich"), q=sought)
+@pytest.mark.parametrize("sought", ["STRASSE", "straße", "Café", "CAFE\u0301", "ﬀ", "zürich", "cafe s", "offen bis"])
+def test_words_are_found_however_they_are_typed(sought: str) -> None:
+    assert matches(spent(merchant="Café Straße", note="OFFEN\nbis 7, Zürich"), q=sought)
 
 
 def test_words_are_not_found_where_they_are_not() -> None:
-    assert not matches(spent(merchant="Café", note=None), q="cafe")
+    assert not matches(spent(merchant="Café", note=None), q="tea")
+    assert not matches(spent(merchant="Café", note=None), q="\u0301"), "an accent alone is no word"
     assert not matches(spent(tags=["home"]), q="home")
+
+
+@pytest.mark.parametrize("sought", ["Corner Shop", " Corner  Shop "])
+def test_an_expense_that_was_stored_with_needless_white_space_is_found(sought: str) -> None:
+    old = spent().model_copy(update={"merchant": "Corner  Shop ", "tags": (" Corner Shop",)})
+    assert matches(old, merchant=sought)
+    assert matches(old, tag=sought)
+    assert matches(old, q=sought)
 
 
 def test_bounds_of_amounts_compare_decimals_and_include_themselves() -> None:

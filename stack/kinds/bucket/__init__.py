@@ -19,6 +19,7 @@ from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import StackError, absent_is_done, absent_is_none, code
 from stack.kinds.aws_kind import AwsKind
+from stack.kinds.bucket.answers import DESCRIBED
 from stack.kinds.bucket.notifications import forbid
 from stack.kinds.bucket.props import BucketProps, bucket_arn
 from stack.kinds.bucket.settings import SETTINGS
@@ -41,6 +42,7 @@ class Bucket(AwsKind[BucketProps]):
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel",
     )
     name_pattern = r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
+    described = DESCRIBED
     limits = (at_most("cors", 100, "rules"), at_most("lifecycle", 1000, "rules"))
     grants = (
         Grant(
@@ -48,10 +50,11 @@ class Bucket(AwsKind[BucketProps]):
             "s3",
             "CreateBucket DeleteBucket DeleteBucketPolicy DeleteObject DeleteObjectVersion GetBucketCORS"
             " GetBucketNotification GetBucketOwnershipControls GetBucketPolicy GetBucketPublicAccessBlock"
-            " GetBucketTagging GetBucketVersioning GetEncryptionConfiguration GetLifecycleConfiguration ListBucket"
-            " ListBucketVersions PutBucketCORS PutBucketNotification PutBucketOwnershipControls PutBucketPolicy"
-            " PutBucketPublicAccessBlock PutBucketTagging PutBucketVersioning PutEncryptionConfiguration"
-            " PutLifecycleConfiguration TagResource",
+            " GetBucketTagging GetBucketVersioning GetEncryptionConfiguration GetLifecycleConfiguration"
+            " GetReplicationConfiguration ListBucket ListBucketVersions PutBucketCORS PutBucketNotification"
+            " PutBucketOwnershipControls PutBucketPolicy PutBucketPublicAccessBlock PutBucketTagging"
+            " PutBucketVersioning PutEncryptionConfiguration PutLifecycleConfiguration PutReplicationConfiguration"
+            " TagResource",
             BUCKETS,
         ),
         Grant("ListBuckets", "s3", "ListAllMyBuckets"),
@@ -78,7 +81,7 @@ class Bucket(AwsKind[BucketProps]):
         if self.target.region != "us-east-1":
             place["LocationConstraint"] = self.target.region
         self._s3.create_bucket(Bucket=desired.name, ObjectOwnership=ownership, CreateBucketConfiguration=place)
-        self._write(desired, frozenset(SETTINGS))
+        self._write(desired, frozenset(SETTINGS) - {"copies"})
 
     def update(self, live: Live[BucketProps], desired: Desired[BucketProps], changed: frozenset[str]) -> None:
         del live
@@ -87,7 +90,7 @@ class Bucket(AwsKind[BucketProps]):
     def delete(self, live: Live[BucketProps]) -> None:
         with absent_is_done("NoSuchBucket"):
             self._empty(live.name)
-            forbid(self.target, live.name, {str(each.function) for each in live.props.notifies})
+            forbid(self.target, live.name, {str(each.function) for each in live.props.notifies if each.permitted})
             self._s3.delete_bucket(Bucket=live.name)
 
     def stamp(self, live: Live[BucketProps], tags: Mapping[str, str]) -> None:

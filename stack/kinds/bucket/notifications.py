@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from stack.errors import retry_on
 from stack.kinds.bucket.props import BucketProps, Notification, bucket_arn
-from stack.kinds.permissions import permit, statement, withdraw
+from stack.kinds.permissions import foreign, permit, statements, withdraw
 from stack.kinds.role import SPREADING
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ def read_notifications(target: Target, name: str) -> tuple[Notification, ...]:
         Notification(_when(each), each.get("QueueArn") or each["TopicArn"], permitted=False)
         for each in (*found.get("QueueConfigurations", []), *found.get("TopicConfigurations", []))
     ]
+    if "EventBridgeConfiguration" in found:
+        others.append(Notification("every event", "EventBridge", permitted=False))
     return tuple(sorted([*read, *others], key=lambda each: each.prefix))
 
 
@@ -45,6 +47,8 @@ def write_notifications(target: Target, name: str, props: BucketProps) -> None:
     before = {each["LambdaFunctionArn"] for each in found.get("LambdaFunctionConfigurations", [])}
     for alias in sorted({str(each.function) for each in props.notifies}):
         if not _permitted(target, name, alias):
+            for sid in foreign(target, statements(target.client("lambda"), alias)):
+                withdraw(target.client("lambda"), alias, sid)
             caller = {
                 "Principal": "s3.amazonaws.com",
                 "SourceArn": bucket_arn(name),
@@ -80,8 +84,10 @@ def forbid(target: Target, name: str, aliases: Iterable[str]) -> None:
 
 
 def _permitted(target: Target, name: str, alias: str) -> bool:
-    found = statement(target.client("lambda"), alias, name)
-    return bool(found) and bucket_arn(name) in json.dumps(found.get("Condition", {}))
+    """Whether the bucket may invoke the function, and nobody outside the stack may."""
+    policy = statements(target.client("lambda"), alias)
+    found = policy.get(name) or {}
+    return bool(found) and not foreign(target, policy) and bucket_arn(name) in json.dumps(found.get("Condition", {}))
 
 
 def _when(configuration: Any) -> str:

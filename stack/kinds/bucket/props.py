@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from stack.engine.model import Ref
 
@@ -23,18 +24,25 @@ class CorsRule:
 
 @dataclass(frozen=True, slots=True)
 class LifecycleRule:
-    """Days until S3 deletes objects, noncurrent versions and unfinished uploads under ``prefix``; 0 for never."""
+    """Days until S3 deletes objects, noncurrent versions and unfinished uploads under ``prefix``; 0 for never.
+
+    ``undeclared`` is declared empty: conditions and transitions that others made are drift.
+    """
 
     name: str
     prefix: str = ""
     expire_days: int = 0
     old_version_days: int = 0
     unfinished_upload_days: int = 0
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """S3 invokes ``function`` (alias ARN) for new objects under ``prefix``; ``permitted`` is False only when read."""
+    """S3 invokes ``function`` (alias ARN) for new objects under ``prefix``; ``permitted`` is False only when read.
+
+    It is also False while others may invoke the function.
+    """
 
     prefix: str
     function: str | Ref
@@ -43,7 +51,10 @@ class Notification:
 
 @dataclass(frozen=True, slots=True)
 class BucketProps:
-    """``private`` blocks public ACLs and policies. ``policy`` is empty, or ``TLS_ONLY``, which refuses plain HTTP."""
+    """``private`` blocks public ACLs and policies. ``policy`` is empty, or ``TLS_ONLY``, which refuses plain HTTP.
+
+    ``copies`` is declared empty: a replication that others made, by the ARN of its target, is drift.
+    """
 
     cors: tuple[CorsRule, ...] = ()
     lifecycle: tuple[LifecycleRule, ...] = ()
@@ -53,6 +64,7 @@ class BucketProps:
     private: bool = True
     ownership: str = OWNERSHIP
     policy: str = TLS_ONLY
+    copies: Mapping[str, str] = field(default_factory=dict)
 
 
 def bucket_arn(name: str) -> str:

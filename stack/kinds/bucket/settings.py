@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from stack.errors import absent_is_none
+from stack.kinds.bucket.answers import ENCRYPTION, LIFECYCLE
 from stack.kinds.bucket.notifications import read_notifications, write_notifications
 from stack.kinds.bucket.props import TLS_ONLY, BucketProps, CorsRule, LifecycleRule, bucket_arn
 
@@ -40,8 +41,11 @@ def _encryption(target: Target, name: str) -> Any:
 
 
 def _read_encryption(target: Target, name: str) -> str:
-    rules = _encryption(target, name) or [{}]
-    return str(rules[0].get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm", ""))
+    """The algorithm; with another key or a bucket key, which are never declared, these as well."""
+    rule = (_encryption(target, name) or [{}])[0]
+    algorithm = str(rule.get("ApplyServerSideEncryptionByDefault", {}).get("SSEAlgorithm", ""))
+    undeclared = ENCRYPTION.undeclared(rule)
+    return f"{algorithm} with {json.dumps(undeclared, sort_keys=True)}" if undeclared else algorithm
 
 
 def _write_encryption(target: Target, name: str, props: BucketProps) -> None:
@@ -156,6 +160,7 @@ def _read_lifecycle(target: Target, name: str) -> tuple[LifecycleRule, ...]:
             expire_days=rule.get("Expiration", {}).get("Days", 0),
             old_version_days=rule.get("NoncurrentVersionExpiration", {}).get("NoncurrentDays", 0),
             unfinished_upload_days=rule.get("AbortIncompleteMultipartUpload", {}).get("DaysAfterInitiation", 0),
+            undeclared=LIFECYCLE.undeclared(rule),
         )
         for rule in _lifecycle(target, name) or ()
         if rule["Status"] == "Enabled"
@@ -188,7 +193,22 @@ def _rule(rule: LifecycleRule) -> dict[str, Any]:
     return made
 
 
+@absent_is_none("ReplicationConfigurationNotFoundError")
+def _replication(target: Target, name: str) -> Any:
+    return target.client("s3").get_bucket_replication(Bucket=name)["ReplicationConfiguration"]["Rules"]
+
+
+def _read_copies(target: Target, name: str) -> dict[str, str]:
+    return {rule["Destination"]["Bucket"]: rule["Status"] for rule in _replication(target, name) or ()}
+
+
+def _write_copies(target: Target, name: str, props: BucketProps) -> None:
+    del props  # a replication is never declared
+    target.client("s3").delete_bucket_replication(Bucket=name)
+
+
 SETTINGS = {
+    "copies": Setting(_read_copies, _write_copies),
     "cors": Setting(_read_cors, _write_cors),
     "encryption": Setting(_read_encryption, _write_encryption),
     "lifecycle": Setting(_read_lifecycle, _write_lifecycle),

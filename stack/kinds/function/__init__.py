@@ -20,6 +20,15 @@ from stack.engine.stamps import read_stamp
 from stack.errors import StackError, absent_is_done, absent_is_none, retry_on, wait_until
 from stack.kinds.alias import ALIAS, alias_arn
 from stack.kinds.aws_kind import AwsKind
+from stack.kinds.function.answers import (
+    ALIASES,
+    CONFIGURATION,
+    CONFIGURATION_RESETS,
+    FAILURES,
+    FUNCTION,
+    MAPPINGS,
+    resets,
+)
 from stack.kinds.function.code_tag import code_tag, read_code
 from stack.kinds.function.events import read_failures, read_triggers, write_failures, write_triggers
 from stack.kinds.function.props import CURRENT, LIMITS, FunctionProps, read_settings, settings
@@ -35,7 +44,7 @@ EVENTS = frozenset({"triggers", "failures"})
 NOT_CONFIGURATION = EVENTS | {"code", "architecture", "live"}
 WARM_UP = json.dumps({"warm": True}).encode()
 FUNCTIONS = ("arn:aws:lambda:{region}:{account}:function:{stack}-*",)
-MAPPINGS = ("arn:aws:lambda:{region}:{account}:event-source-mapping:*",)
+MAPPING_ARNS = ("arn:aws:lambda:{region}:{account}:event-source-mapping:*",)
 
 
 class Function(AwsKind[FunctionProps]):
@@ -43,34 +52,38 @@ class Function(AwsKind[FunctionProps]):
     service = "lambda"
     name_pattern = r"[A-Za-z0-9_-]{1,64}"
     limits = LIMITS
+    described = (FUNCTION, CONFIGURATION, ALIASES, FAILURES, MAPPINGS)
     grants = (
         Grant(
             "Functions",
             "lambda",
-            "AddPermission CreateAlias CreateFunction DeleteFunction DeleteFunctionEventInvokeConfig GetFunction"
-            " GetFunctionConfiguration GetFunctionEventInvokeConfig GetPolicy InvokeFunction ListTags"
-            " ListVersionsByFunction PublishVersion PutFunctionEventInvokeConfig RemovePermission TagResource"
-            " UpdateAlias UpdateFunctionCode UpdateFunctionConfiguration",
+            "AddPermission CreateAlias CreateFunction DeleteFunction DeleteFunctionConcurrency"
+            " DeleteFunctionEventInvokeConfig GetAlias GetFunction GetFunctionConfiguration"
+            " GetFunctionEventInvokeConfig GetPolicy InvokeFunction ListTags ListVersionsByFunction PublishVersion"
+            " PutFunctionEventInvokeConfig RemovePermission TagResource UpdateAlias UpdateFunctionCode"
+            " UpdateFunctionConfiguration",
             FUNCTIONS,
         ),
-        Grant("Triggers", "lambda", "DeleteEventSourceMapping UpdateEventSourceMapping", MAPPINGS),
+        Grant("Triggers", "lambda", "DeleteEventSourceMapping UpdateEventSourceMapping", MAPPING_ARNS),
         Grant("ListFunctions", "lambda", "CreateEventSourceMapping ListEventSourceMappings ListFunctions"),
-        # The emulator asks for ListAliases at UpdateAlias.
-        Grant("FunctionTags", "lambda", "CreateFunction ListAliases", emulator_only=True),
+        # The emulator asks for ListAliases at UpdateAlias, and for PutFunctionConcurrency at DeleteFunctionConcurrency.
+        Grant("FunctionTags", "lambda", "CreateFunction ListAliases PutFunctionConcurrency", emulator_only=True),
     )
 
     @absent_is_none("ResourceNotFoundException")
     def read(self, name: str) -> Live[FunctionProps] | None:
         function = self._lambda.get_function(FunctionName=name)
         latest, tags = function["Configuration"], self._tags(function)
-        alias, triggers, failures = together(
+        served, alias, triggers, failures = together(
+            lambda: self._served(name),
             lambda: self._alias(name),
             lambda: read_triggers(self._lambda, alias_arn(self.target, name)),
             lambda: read_failures(self._lambda, name, ALIAS),
         )
-        live = "no alias" if alias is None else _difference(latest, alias)
+        live = "no alias" if alias is None or served is None else _served_is(alias, latest, served)
         props = read_settings(latest, code=read_code(tags, latest), live=live)
-        props = replace(props, triggers=triggers, failures=failures)
+        undeclared = {**props.undeclared, **FUNCTION.undeclared(function)}
+        props = replace(props, triggers=triggers, failures=failures, undeclared=undeclared)
         owner, applied = read_stamp(tags)
         return Live(name, props, self._outputs(name), owner, applied)
 
@@ -107,13 +120,16 @@ class Function(AwsKind[FunctionProps]):
             desired.build() if changed & {"code", "architecture"} else b""
         )  # first: code that fails changes nothing
         if changed - NOT_CONFIGURATION:
+            arguments = {**resets(live.props.undeclared, CONFIGURATION_RESETS), **settings(desired.props)}
             retry_on(
                 frozenset({"InvalidParameterValueException"}),
                 "role",
-                lambda: self._lambda.update_function_configuration(FunctionName=live.name, **settings(desired.props)),
+                lambda: self._lambda.update_function_configuration(FunctionName=live.name, **arguments),
                 seconds=SPREADING.seconds,
             )
             self._wait_settled(live.name)
+            if "Concurrency.ReservedConcurrentExecutions" in live.props.undeclared:
+                self._lambda.delete_function_concurrency(FunctionName=live.name)
         if zipped:
             self._lambda.update_function_code(
                 FunctionName=live.name,
@@ -166,6 +182,11 @@ class Function(AwsKind[FunctionProps]):
 
     @absent_is_none("ResourceNotFoundException")
     def _alias(self, name: str) -> Any:
+        """The alias: only this answer has the weights of a second version."""
+        return self._lambda.get_alias(FunctionName=name, Name=ALIAS)
+
+    @absent_is_none("ResourceNotFoundException")
+    def _served(self, name: str) -> Any:
         """The configuration of the version that the alias serves."""
         # GetFunctionConfiguration accepts an alias too, but not on every target.
         return self._lambda.get_function(FunctionName=name, Qualifier=ALIAS)["Configuration"]
@@ -192,7 +213,9 @@ class Function(AwsKind[FunctionProps]):
         if self._alias(name) is None:
             self._lambda.create_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)
         else:
-            self._lambda.update_alias(FunctionName=name, Name=ALIAS, FunctionVersion=version)
+            self._lambda.update_alias(
+                FunctionName=name, Name=ALIAS, FunctionVersion=version, RoutingConfig={"AdditionalVersionWeights": {}}
+            )
 
     def _write_events(self, desired: Desired[FunctionProps]) -> None:
         """Write triggers and the failure destination; the alias must exist."""
@@ -209,6 +232,14 @@ class Function(AwsKind[FunctionProps]):
         for version in sorted(numbers)[:-2]:
             with absent_is_done("ResourceNotFoundException"):
                 self._lambda.delete_function(FunctionName=name, Qualifier=str(version))
+
+
+def _served_is(alias: Any, latest: Any, served: Any) -> str:
+    """``current`` when the alias serves one published version alone, which equals $LATEST."""
+    weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights")
+    if LATEST in {alias["FunctionVersion"], *(weights or {})}:
+        return f"{LATEST}, which serves every change at once"
+    return f"in part {json.dumps(weights, sort_keys=True)}" if weights else _difference(latest, served)
 
 
 def _difference(latest: Any, served: Any) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from stack.errors import absent_is_done, absent_is_none, retry_on
 from stack.kinds.carry_over import carried_over
+from stack.kinds.function.answers import MAPPING_RESETS, MAPPINGS, resets
 from stack.kinds.function.props import Failures, Trigger
 from stack.kinds.role import SPREADING
 
@@ -58,7 +59,7 @@ def _asynchronous(client: LambdaClient, name: str, alias: str) -> Any:
 
 def read_triggers(client: LambdaClient, alias_arn: str) -> tuple[Trigger, ...]:
     """The queues that Lambda polls for the function; a queue with two mappings is listed twice."""
-    read = (Trigger(each["EventSourceArn"], _batch(each)) for each in _mappings(client, alias_arn))
+    read = (_trigger(each) for each in _mappings(client, alias_arn))
     return tuple(sorted(read, key=lambda trigger: str(trigger.queue)))
 
 
@@ -70,8 +71,9 @@ def write_triggers(client: LambdaClient, alias_arn: str, triggers: tuple[Trigger
         if trigger is None:
             with absent_is_done("ResourceNotFoundException"):
                 client.delete_event_source_mapping(UUID=mapping["UUID"])
-        elif _batch(mapping) != trigger.batch:
-            client.update_event_source_mapping(UUID=mapping["UUID"], **_settings(trigger))
+        elif (found := _trigger(mapping)) != trigger:
+            arguments = {**resets(found.undeclared, MAPPING_RESETS), **_settings(trigger)}
+            client.update_event_source_mapping(UUID=mapping["UUID"], **arguments)
     for queue, trigger in wanted.items():
         _create(client, alias_arn, queue, trigger)
 
@@ -87,6 +89,10 @@ def _create(client: LambdaClient, alias_arn: str, queue: str, trigger: Trigger) 
 
 def _settings(trigger: Trigger) -> Any:
     return {"BatchSize": trigger.batch, "FunctionResponseTypes": [PARTIAL], "Enabled": True}
+
+
+def _trigger(mapping: Any) -> Trigger:
+    return Trigger(mapping["EventSourceArn"], _batch(mapping), MAPPINGS.undeclared(mapping))
 
 
 def _batch(mapping: Any) -> int:

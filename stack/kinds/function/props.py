@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from stack.engine.limits import Limit, at_most, between
 from stack.engine.model import Ref
+from stack.kinds.function.answers import CONFIGURATION
 
 CURRENT = "current"
 ENVIRONMENT_BYTES = 4096
@@ -17,10 +18,14 @@ ENVIRONMENT_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A queue that Lambda polls for the function, up to ``batch`` messages at a time. Failed messages are reported."""
+    """A queue that Lambda polls for the function, up to ``batch`` messages at a time. Failed messages are reported.
+
+    ``undeclared`` is declared empty: settings that others made are drift.
+    """
 
     queue: str | Ref
     batch: int = 1
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class FunctionProps:
     """Timeout in seconds, memory in MiB.
 
     ``code`` is the fingerprint of the sources in the zip. ``live`` is ``current`` when the alias serves these settings
-    and this code.
+    and this code. ``undeclared`` is declared empty: settings that others made are drift.
     """
 
     runtime: str
@@ -53,6 +58,7 @@ class FunctionProps:
     triggers: tuple[Trigger, ...] = ()
     failures: Failures | None = None
     live: str = CURRENT
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
 
 def _fits(variables: Mapping[str, Any]) -> bool:
@@ -105,4 +111,5 @@ def read_settings(configuration: Any, *, code: str, live: str) -> FunctionProps:
         description=configuration.get("Description", ""),
         log_group=configuration.get("LoggingConfig", {}).get("LogGroup", ""),
         live=live,
+        undeclared=CONFIGURATION.undeclared(configuration),
     )

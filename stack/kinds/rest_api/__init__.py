@@ -18,6 +18,17 @@ from stack.engine.stamps import read_stamp
 from stack.errors import Conflict
 from stack.kinds.aws_kind import AwsKind
 from stack.kinds.duplicates import age, keep_one
+from stack.kinds.rest_api.answers import (
+    API,
+    AUTHORIZERS,
+    DEPLOYMENT,
+    METHOD_SETTINGS,
+    METHODS,
+    MODELS,
+    RESPONSES,
+    STAGES,
+    VALIDATORS,
+)
 from stack.kinds.rest_api.props import LIMITS, RestApiProps
 from stack.kinds.rest_api.reading import Reading, read
 from stack.kinds.rest_api.writing import Writer, delete_api
@@ -32,6 +43,17 @@ class RestApi(AwsKind[RestApiProps]):
     service = "apigateway"
     name_pattern = r".{1,255}"
     limits = LIMITS
+    described = (
+        API,
+        METHODS,
+        AUTHORIZERS,
+        MODELS,
+        VALIDATORS,
+        RESPONSES,
+        STAGES,
+        METHOD_SETTINGS,
+        DEPLOYMENT,
+    )
     grants = (Grant("Api", "apigateway", "DELETE GET PATCH POST PUT", APIS),)
 
     def read(self, name: str) -> Live[RestApiProps] | None:
@@ -67,9 +89,6 @@ class RestApi(AwsKind[RestApiProps]):
             raise Conflict(f"REST API {live.name} was deleted while it was being changed")
         for duplicate in duplicates:
             delete_api(self.target, duplicate)
-        if api.get("description", "") != desired.props.description:
-            patch = [{"op": "replace", "path": "/description", "value": desired.props.description}]
-            self._gateway.update_rest_api(restApiId=api["id"], patchOperations=patch)
         self._bring(api, desired)
 
     def delete(self, live: Live[RestApiProps]) -> None:
@@ -124,13 +143,15 @@ class RestApi(AwsKind[RestApiProps]):
         return api, tuple(each["id"] for each in duplicates)
 
     def _reading(self, api: Any) -> Reading:
-        return read(self.target, api["id"], api.get("description", ""), STAGE)
+        return read(self.target, api, STAGE)
 
     def _bring(self, api: Any, desired: Desired[RestApiProps]) -> None:
         reading = self._reading(api)
         writer = Writer(self.target, api["id"], reading)
+        writer.describe(desired.props.description)
         writer.define(desired.props)
-        if reading.props.definition != desired.props.definition or reading.props.deployed != desired.props.deployed:
+        old = (reading.props.definition, reading.props.deployed, reading.props.undeclared)
+        if old != (desired.props.definition, desired.props.deployed, desired.props.undeclared):
             writer.serve(desired.props)
         elif reading.props.stage != desired.props.stage and reading.ids.deployment:
             writer.stage(desired.props.stage, reading.ids.deployment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stack.engine.limits import Limit, at_most, between
 from stack.engine.model import Ref
@@ -35,7 +35,7 @@ class Method:
     """A method; ``key`` is ``POST /expenses``. The integration is ``function`` (an alias ARN) or a mock ``preflight``.
 
     ``pool`` is the ARN of the user pool whose tokens the method requires, empty for a public method. ``models`` maps a
-    media type to the model of its bodies.
+    media type to the model of its bodies. ``undeclared`` is declared empty: settings that others made are drift.
     """
 
     key: str
@@ -43,6 +43,7 @@ class Method:
     pool: str | Ref
     models: Mapping[str, str]
     preflight: Mapping[str, str]
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def verb(self) -> str:
@@ -65,13 +66,17 @@ class GatewayResponse:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """``rate`` is in requests a second, ``burst`` in requests. The access log has the format ``log_format`` (JSON)."""
+    """``rate`` is in requests a second, ``burst`` in requests. The access log has the format ``log_format`` (JSON).
+
+    ``undeclared`` is declared empty: settings that others made are drift.
+    """
 
     name: str
     rate: float
     burst: int
     log_group: str | Ref
     log_format: str
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,8 @@ class RestApiProps:
     definition.
 
     ``duplicates`` is declared empty. Two runs at once may leave ids in it: of unfinished APIs with the same name and
-    owner, of duplicate authorizers and of duplicate validators.
+    owner, of duplicate authorizers and of duplicate validators. ``undeclared`` is declared empty, too: settings of the
+    API that others made, and their permissions to invoke its functions.
     """
 
     description: str
@@ -102,6 +108,7 @@ class RestApiProps:
     invokes: tuple[str | Ref, ...]
     deployed: str = CURRENT
     duplicates: tuple[str, ...] = ()
+    undeclared: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def definition(self) -> Definition:

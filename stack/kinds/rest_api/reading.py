@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from stack.engine.compare import digest
 from stack.errors import absent_is_none
 from stack.kinds.alias import alias_arn
-from stack.kinds.permissions import statement
+from stack.kinds.permissions import foreign, statements
+from stack.kinds.rest_api.answers import ALL_METHODS, API, AUTHORIZERS, METHODS, TEMPLATE_TYPE, undeclared_of_stage
 from stack.kinds.rest_api.props import CURRENT, Authorizer, GatewayResponse, Method, Model, RestApiProps, Stage
 from stack.kinds.together import together
 
@@ -24,8 +25,8 @@ FUNCTION_URI = re.compile(r"arn:aws:apigateway:[^:]+:lambda:path/2015-03-31/func
 PAGE = 500
 VALIDATOR = "body"
 BUILT_IN_MODELS = frozenset({"Empty", "Error"})
-TEMPLATE_TYPE = "application/json"
 RESPONSE_HEADER = "gatewayresponse.header."
+PERMISSION = "permission of"
 PREFLIGHT_HEADER = "method.response.header."
 
 
@@ -47,9 +48,9 @@ class Reading:
     ids: Ids
 
 
-def read(target: Target, api_id: str, description: str, stage_name: str) -> Reading:
-    """Read all parts of the API ``api_id``."""
-    gateway = target.client("apigateway")
+def read(target: Target, api: Any, stage_name: str) -> Reading:
+    """Read all parts of an API, which GetRestApis has described."""
+    gateway, api_id = target.client("apigateway"), api["id"]
     resources, models, authorizers, validators, responses, staged = together(
         lambda: _pages(gateway, "get_resources", restApiId=api_id, embed=["methods"]),
         lambda: _pages(gateway, "get_models", restApiId=api_id),
@@ -65,19 +66,21 @@ def read(target: Target, api_id: str, description: str, stage_name: str) -> Read
     validating = {validator: name for validator, name in named.items() if validator not in duplicates}
     methods = _sorted(_methods(resources, pools, validating), "key")
     functions = sorted({_function_name(method) for method in methods} - {""})
-    frozen, *allowed = together(
+    frozen, *policies = together(
         lambda: _frozen(gateway, api_id, staged),
-        *(functools.partial(_may_invoke, target, api_id, name) for name in functions),
+        *(functools.partial(_policy, target, name) for name in functions),
     )
+    permitted = dict(zip(functions, policies, strict=True))
     props = RestApiProps(
-        description=description,
+        description=api.get("description", ""),
         authorizers=_sorted((_authorizer(each) for each in authorizers), "pool"),
         models=_sorted((_model(each) for each in models if each["name"] not in BUILT_IN_MODELS), "name"),
         methods=methods,
         responses=_sorted((_response(each) for each in responses if not each.get("defaultResponse")), "type"),
         stage=_read_stage(staged, stage_name),
-        invokes=tuple(name for name, allows in zip(functions, allowed, strict=True) if allows),
+        invokes=tuple(name for name in functions if _allows(target, api_id, permitted[name])),
         duplicates=duplicates,
+        undeclared={**API.undeclared(api), **_others(target, permitted)},
     )
     ids = Ids(
         resources={each["path"]: each["id"] for each in resources},
@@ -126,8 +129,21 @@ def _state(frozen: str, props: RestApiProps) -> str:
     return CURRENT if frozen == digest(props.definition) else "an older definition" if frozen else "nothing"
 
 
-def _may_invoke(target: Target, api_id: str, function: str) -> bool:
-    found = statement(target.client("lambda"), alias_arn(target, function), statement_id(target))
+def _policy(target: Target, function: str) -> dict[str, Any]:
+    return statements(target.client("lambda"), alias_arn(target, function))
+
+
+def _others(target: Target, policies: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """The permissions of others to invoke the functions of the API."""
+    return {
+        f"{PERMISSION} {function} {sid}": json.dumps(each, sort_keys=True)
+        for function, policy in policies.items()
+        for sid, each in foreign(target, policy).items()
+    }
+
+
+def _allows(target: Target, api_id: str, policy: Mapping[str, Any]) -> bool:
+    found = policy.get(statement_id(target))
     source = found and found.get("Condition", {}).get("ArnLike", {}).get("AWS:SourceArn")
     return bool(source == source_arn(target, api_id))
 
@@ -142,6 +158,7 @@ def _methods(resources: Iterable[Any], pools: Mapping[str, str], validating: Map
                 pool=_required(method, pools),
                 models=_models(method, validating),
                 preflight=_preflight(integration) if integration.get("type") == "MOCK" else {},
+                undeclared=METHODS.undeclared(method),
             )
 
 
@@ -184,6 +201,8 @@ def _pool(authorizer: Any) -> str:
 
 def _authorizer(each: Any) -> Authorizer:
     header = each.get("identitySource", "").removeprefix("method.request.header.")
+    if undeclared := AUTHORIZERS.undeclared(each):
+        header = f"{header} with {json.dumps(undeclared, sort_keys=True)}"
     return Authorizer(pool=_pool(each), header=header, ttl=each.get("authorizerResultTtlInSeconds", 300))
 
 
@@ -197,17 +216,18 @@ def _model(each: Any) -> Model:
 
 
 def _response(each: Any) -> GatewayResponse:
-    headers = each.get("responseParameters", {}).items()
+    headers, templates = each.get("responseParameters", {}).items(), each.get("responseTemplates", {})
+    only = templates.keys() <= {TEMPLATE_TYPE}
     return GatewayResponse(
         type=each["responseType"],
         status=str(each.get("statusCode", "")),
-        template=each.get("responseTemplates", {}).get(TEMPLATE_TYPE, ""),
+        template=templates.get(TEMPLATE_TYPE, "") if only else json.dumps(templates, sort_keys=True),
         headers={key.removeprefix(RESPONSE_HEADER): value.strip("'") for key, value in headers},
     )
 
 
 def _read_stage(staged: Any, name: str) -> Stage:
-    settings = (staged or {}).get("methodSettings", {}).get("*/*", {})
+    settings = (staged or {}).get("methodSettings", {}).get(ALL_METHODS, {})
     logs = (staged or {}).get("accessLogSettings") or {}
     return Stage(
         name=name if staged else "",
@@ -215,6 +235,7 @@ def _read_stage(staged: Any, name: str) -> Stage:
         burst=int(settings.get("throttlingBurstLimit", -1)),
         log_group=logs.get("destinationArn", "").removesuffix(":*"),
         log_format=logs.get("format", ""),
+        undeclared=undeclared_of_stage(staged or {}),
     )
 
 

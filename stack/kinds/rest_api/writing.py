@@ -16,11 +16,12 @@ from stack.engine.compare import digest
 from stack.errors import absent_is_done, retry_on
 from stack.kinds.alias import alias_arn
 from stack.kinds.permissions import permit, withdraw
+from stack.kinds.rest_api.answers import PREFLIGHT_TEMPLATES, TEMPLATE_TYPE, api_patches, stage_patches
 from stack.kinds.rest_api.props import Authorizer, GatewayResponse, Method, Model, RestApiProps, Stage
 from stack.kinds.rest_api.reading import (
+    PERMISSION,
     PREFLIGHT_HEADER,
     RESPONSE_HEADER,
-    TEMPLATE_TYPE,
     VALIDATOR,
     Reading,
     source_arn,
@@ -42,6 +43,14 @@ class Writer:
         self.gateway = target.client("apigateway")
         self.live, self.ids = reading.props, reading.ids
         self.resources = dict(reading.ids.resources)
+
+    def describe(self, description: str) -> None:
+        """Write the description, and take back the settings of the API that others made."""
+        patches = list(api_patches(self.live.undeclared))
+        if self.live.description != description:
+            patches.append({"op": "replace", "path": "/description", "value": description})
+        if patches:
+            self.gateway.update_rest_api(restApiId=self.api_id, patchOperations=patches)
 
     def define(self, props: RestApiProps) -> None:
         """Write the declared models, authorizers, methods and gateway responses, and remove all others."""
@@ -78,7 +87,10 @@ class Writer:
         self.gateway.update_stage(
             restApiId=self.api_id,
             stageName=stage.name,
-            patchOperations=[{"op": "replace", "path": path, "value": value} for path, value in patches.items()],
+            patchOperations=[
+                *({"op": "replace", "path": path, "value": value} for path, value in patches.items()),
+                *stage_patches(self.live.stage.undeclared),
+            ],
         )
 
     def permit(self, functions: tuple[str, ...]) -> None:
@@ -92,6 +104,10 @@ class Writer:
             )
         for function in sorted(live - {*functions}):
             withdraw(client, alias_arn(self.target, function), sid)
+        for member in self.live.undeclared:
+            if member.startswith(PERMISSION):
+                function, _, other = member.removeprefix(f"{PERMISSION} ").partition(" ")
+                withdraw(client, alias_arn(self.target, function), other)
 
     def _deployments(self) -> list[Any]:
         """All deployments, the newest first."""
@@ -165,8 +181,7 @@ class Writer:
     def _answer_preflight(self, at: Mapping[str, str], headers: Mapping[str, str]) -> None:
         """API Gateway answers a preflight request itself, by a mock integration."""
         values = {PREFLIGHT_HEADER + header: f"'{value}'" for header, value in headers.items()}
-        template = {TEMPLATE_TYPE: '{"statusCode":204}'}
-        self.gateway.put_integration(**at, type="MOCK", requestTemplates=template)
+        self.gateway.put_integration(**at, type="MOCK", requestTemplates=PREFLIGHT_TEMPLATES)
         self.gateway.put_method_response(
             **at,
             statusCode=NO_CONTENT,

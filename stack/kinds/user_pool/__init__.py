@@ -20,6 +20,7 @@ from stack.kinds.aws_kind import AwsKind
 from stack.kinds.carry_over import carried_over
 from stack.kinds.duplicates import age, keep_one
 from stack.kinds.together import together
+from stack.kinds.user_pool.answers import CLIENT, FACTORS, POOL
 from stack.kinds.user_pool.props import (
     LIMITS,
     UserPoolProps,
@@ -45,6 +46,7 @@ class UserPool(AwsKind[UserPoolProps]):
     service = "cognito-idp"
     name_pattern = r"[A-Za-z0-9_+=,.@ -]{1,128}"
     limits = LIMITS
+    described = (POOL, CLIENT, FACTORS)
     grants = (
         Grant(
             "Users",
