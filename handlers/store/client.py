@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_sqs import SQSClient
 
-CONFIG = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
-"""Seconds. Three tries end before the function's own timeout of ten."""
+CONFIG = Config(connect_timeout=1, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+"""Seconds. Three tries end before the function's own timeout of twenty. DynamoDB answers in milliseconds; an emulator
+on a busy laptop may take seconds, and a late answer is better than a failure."""
 
 
 @functools.cache

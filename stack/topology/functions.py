@@ -42,7 +42,7 @@ class FunctionSpec:
     settings: Mapping[str, str | Ref]
     permissions: tuple[Statement, ...]
     memory: int = 256
-    timeout: int = 10
+    timeout: int = 20
     triggers: tuple[Trigger, ...] = ()
     layers: tuple[str, ...] = (DEPENDENCIES,)
     failures: Failures | None = None
@@ -123,7 +123,6 @@ def _receipt_functions(target: Target, options: Options) -> tuple[FunctionSpec, 
                 *erase,
             ),
             memory=512,
-            timeout=20,
         ),
         FunctionSpec(
             "processor",

@@ -129,4 +129,4 @@ def test_pauses_grow_and_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
         pause(attempt)
     assert slept[:3] == [0.01, 0.02, 0.04]
     assert max(slept) == transaction.LONGEST_PAUSE
-    assert sum(slept) < 3, "a function has ten seconds in all"
+    assert sum(slept) < 3, "a function has twenty seconds in all"
