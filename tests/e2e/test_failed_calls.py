@@ -1,7 +1,7 @@
 """A run of which each mutating call fails once, each in another way: all is done within the same run.
 
-``make test`` takes a few kinds of resource. ``make test-deep`` takes all of the topology, with an API of two paths or,
-with ``--every-call``, the whole one; there each call fails in every way.
+``make test-deep`` takes all of the topology, with an API of two paths or, with ``--every-call``, the whole one. The
+brief test of the same promise is in ``tests/unit/test_run.py``.
 """
 
 from __future__ import annotations
@@ -27,9 +27,8 @@ WAYS = (
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One seed gives each call a way to fail; all of them together give each call every way."""
-    long = "whole" if metafunc.config.getoption("--every-call") else "short"
-    deep = [pytest.param(long, seed, marks=pytest.mark.deep) for seed in range(len(WAYS))]
-    metafunc.parametrize(("topology", "seed"), [("few", 0), *deep])
+    topology = "whole" if metafunc.config.getoption("--every-call") else "short"
+    metafunc.parametrize(("topology", "seed"), [(topology, seed) for seed in range(len(WAYS))])
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +39,7 @@ def runs(stack: Stack) -> Iterator[Runs]:
         made.brings(nothing, name)
 
 
+@pytest.mark.deep
 @pytest.mark.timeout(3600)
 def test_a_call_that_fails_once_is_made_again_within_the_same_run(
     runs: Runs, stack: Stack, topology: str, seed: int

@@ -17,8 +17,6 @@ from handlers.store.expenses.bulk import write_many
 from handlers.store.table.partition import Partition
 from tests.e2e.api import Api, Stack
 
-ROWS = 5000
-
 
 @pytest.fixture(scope="module")
 def rows() -> list[Expense]:
@@ -64,8 +62,9 @@ def newest_first(rows: list[Expense]) -> list[str]:
     return [row.id for row in sorted(rows, key=lambda row: (row.date, row.id), reverse=True)]
 
 
-def test_five_thousand_rows_are_listed_to_their_end_once_each_in_order(stack: Stack) -> None:
-    rows = [_row(number) for number in range(ROWS)]
+@pytest.mark.parametrize("count", [1000, pytest.param(5000, marks=pytest.mark.deep)])
+def test_many_rows_are_listed_to_their_end_once_each_in_order(stack: Stack, count: int) -> None:
+    rows = [_row(number) for number in range(count)]
     rich = _with(stack, rows)
     pages, parameters = [], {"limit": "200"}
     while True:

@@ -29,7 +29,8 @@ from tests.e2e.test_account_deletion import left_of
 from tests.unit import files
 from tests.unit.receipts import processor_class
 
-pytestmark = pytest.mark.usefixtures("no_dead_letters")
+pytestmark = [pytest.mark.usefixtures("no_dead_letters"), pytest.mark.deep]
+# The brief tests of the same promises are in tests/unit/test_processor.py and tests/unit/test_erasure.py.
 
 WAYS = (Fate.INTERNAL, Fate.SLOW_DOWN, Fate.CLOSED, Fate.LOST)
 TIMES = 15

@@ -118,6 +118,7 @@ def test_a_foreign_project_can_use_a_stack_that_runs_already(tmp_path: Path, sta
     assert "3 passed" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.deep
 @pytest.mark.skipif(not PROC.exists(), reason="processes are read from /proc")
 def test_a_test_run_that_is_killed_leaves_no_process(tmp_path: Path) -> None:
     command = pytest_of_theirs(tmp_path, STAYING)

@@ -220,14 +220,21 @@ def test_versions_that_s3_refuses_to_delete_are_a_failure(world: World) -> None:
     assert world.left_of(world.ann) == []
 
 
-@pytest.mark.parametrize(
-    "body", ["", "junk", "{}", '{"sub": ""}', '{"sub": "a/b"}', '{"sub": 5}', '{"sub": "a", "x": 1}', '{"sub": "a\\n"}']
-)
-def test_a_message_that_names_nobody_fails_and_erases_nothing(world: World, body: str) -> None:
+def test_a_message_that_names_nobody_fails_and_erases_nothing(world: World) -> None:
     before = world.left_of("")
-    with pytest.raises(RecordsFailed):
-        world.deliver(body or " ")
-    assert world.left_of("") == before
+    for body in (
+        " ",
+        "junk",
+        "{}",
+        '{"sub": ""}',
+        '{"sub": "a/b"}',
+        '{"sub": 5}',
+        '{"sub": "a", "x": 1}',
+        '{"sub": "a\\n"}',
+    ):
+        with pytest.raises(RecordsFailed):
+            world.deliver(body)
+        assert world.left_of("") == before, body
 
 
 def test_a_failure_tells_neither_whose_account_it_is_nor_what_aws_said(

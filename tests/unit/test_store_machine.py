@@ -6,6 +6,7 @@ import contextlib
 import itertools
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -128,11 +129,12 @@ class Spending(RuleBasedStateMachine):
         self.table.client.delete_table(TableName=self.table.name)
 
 
-def test_roll_ups_equal_their_rows_after_anything_a_user_may_do() -> None:
+@pytest.mark.parametrize("stories", [6, pytest.param(40, marks=pytest.mark.deep)])
+def test_roll_ups_equal_their_rows_after_anything_a_user_may_do(stories: int) -> None:
     numbers = itertools.count()
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large]
     with dynamodb() as client:
         run_state_machine_as_test(
             lambda: Spending(make_table(client, f"table-{next(numbers)}")),  # type: ignore[arg-type]
-            settings=settings(max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=slow),
+            settings=settings(max_examples=stories, stateful_step_count=20, deadline=None, suppress_health_check=slow),
         )

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from stack.engine.compare import digest
 from stack.errors import absent_is_done, retry_on
 from stack.kinds.alias import alias_arn
-from stack.kinds.permissions import permit, withdraw
+from stack.kinds.permissions import foreign, permit, statements, withdraw
 from stack.kinds.rest_api.answers import PREFLIGHT_TEMPLATES, TEMPLATE_TYPE, api_patches, stage_patches
 from stack.kinds.rest_api.props import Authorizer, GatewayResponse, Method, Model, RestApiProps, Stage
 from stack.kinds.rest_api.reading import (
@@ -98,10 +98,11 @@ class Writer:
         client, sid = self.target.client("lambda"), statement_id(self.target)
         live = {str(each) for each in self.live.invokes}
         for function in sorted({*functions} - live):
-            source = source_arn(self.target, self.api_id)
-            permit(
-                client, alias_arn(self.target, function), sid, Principal="apigateway.amazonaws.com", SourceArn=source
-            )
+            source, alias = source_arn(self.target, self.api_id), alias_arn(self.target, function)
+            permit(client, alias, sid, Principal="apigateway.amazonaws.com", SourceArn=source)
+            # A reading contains the policies of the functions that a method calls already, and so not this one's.
+            for other in foreign(self.target, statements(client, alias)):
+                withdraw(client, alias, other)
         for function in sorted(live - {*functions}):
             withdraw(client, alias_arn(self.target, function), sid)
         for member in self.live.undeclared:
