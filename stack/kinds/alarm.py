@@ -33,7 +33,6 @@ METRIC_ALARMS = Described(
             "EvaluationWindow.WallClockWindow",
             "WarmUpConfiguration",
             "EvaluationCriteria",
-            "EvaluationInterval",
             "ActionConfiguration",
         ),
         EMPTY,
@@ -42,6 +41,7 @@ METRIC_ALARMS = Described(
     " StateUpdatedTimestamp StateTransitionedTimestamp EvaluationState",
     ignored={
         "EvaluationWindow.SlidingWindow": "is the way in which every alarm without a wall clock is evaluated",
+        "EvaluationInterval": "follows from the period of an alarm on one metric",
         "InsufficientDataActions": "every write keeps them as they are",
     },
 )

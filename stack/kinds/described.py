@@ -14,6 +14,8 @@ from typing import Any
 
 EMPTY = ()
 """The default of a member that is absent, empty, 0 or false until someone sets it."""
+ABSENT = (None,)
+"""The default of a member that is absent until someone sets it, and of which 0 is a setting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,7 @@ class Described:
 
     ``at`` is the structure in the answer that has them; a list stands for its items. A property has each of
     ``compared``.
-    ``defaults`` has the values that AWS gives a member (the first is the one to write), ``EMPTY`` for none.
+    ``defaults`` has the values that AWS gives a member (the first is the one to write), or ``EMPTY`` or ``ABSENT``.
     ``identity`` are names, ids, times, sizes and states. ``ignored`` has other members with the reason.
     """
 
@@ -45,7 +47,8 @@ class Described:
         return {path: _text(value) for path, value in found.items() if not self._is_default(path, value)}
 
     def _is_default(self, path: str, value: Any) -> bool:
-        return is_empty(value) or value in self.defaults[path]
+        defaults = self.defaults[path]
+        return value in defaults or (defaults != ABSENT and is_empty(value))
 
 
 def is_empty(value: Any) -> bool:

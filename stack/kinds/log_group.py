@@ -29,7 +29,7 @@ GROUPS = Described(
         "kmsKeyId": EMPTY,
         "deletionProtectionEnabled": EMPTY,
         "bearerTokenAuthenticationEnabled": EMPTY,
-        "dataProtectionStatus": ("DELETED", "DISABLED"),
+        "dataProtectionStatus": ("DELETED", "DISABLED", "ARCHIVED"),
     },
     identity="logGroupName creationTime arn logGroupArn storedBytes",
     ignored={

@@ -29,10 +29,12 @@ TABLE = Described(
     " LocalSecondaryIndexes.KeySchema",
     defaults={
         "StreamSpecification": EMPTY,
-        "SSEDescription": EMPTY,
+        "SSEDescription": ({"Status": "DISABLED"},),
         "TableClassSummary.TableClass": ("STANDARD",),
         "OnDemandThroughput": ({"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": -1},),
         "GlobalSecondaryIndexes": EMPTY,
+        "VectorIndexes": EMPTY,
+        "Replicas": EMPTY,
     },
     identity="TableName TableStatus CreationDateTime TableSizeBytes ItemCount TableArn TableId RestoreSummary"
     " ArchivalSummary LatestStreamLabel LatestStreamArn TableClassSummary.LastUpdateDateTime"
@@ -43,9 +45,8 @@ TABLE = Described(
         "LocalSecondaryIndexes.Projection": "cannot be changed after the creation",
         "ProvisionedThroughput": "is 0 in a table on demand, and a table with another billing is drift",
         "WarmThroughput": "DynamoDB raises it with use, and nobody can lower it",
-        "VectorIndexes": "an index without data of its own; no function reads it",
-        "Replicas GlobalTableVersion GlobalTableWitnesses GlobalTableSettingsReplicationMode MultiRegionConsistency"
-        " DisassociationProtectionEnabled": "copies of the data in other regions, where the deployer has no rights",
+        "GlobalTableVersion GlobalTableWitnesses GlobalTableSettingsReplicationMode MultiRegionConsistency"
+        " DisassociationProtectionEnabled": "describe replicas, which are drift themselves",
     },
 )
 TIME_TO_LIVE = Described("DescribeTimeToLive", "TimeToLiveDescription", compared="TimeToLiveStatus AttributeName")
@@ -185,6 +186,11 @@ class Table(AwsKind[TableProps]):
             protect = desired.props.deletion_protection
             self._dynamodb.update_table(TableName=live.name, DeletionProtectionEnabled=protect)
             self._wait_active(live.name)
+        if copies := [name for name in ("Replicas", "VectorIndexes") if name in live.props.undeclared]:
+            raise StackError(
+                f"Cannot take back {' and '.join(copies)} of table {live.name}: the deployer has no rights for them. "
+                "Delete them in DynamoDB and apply again."
+            )
         for update in _resets(live.props.undeclared):
             self._dynamodb.update_table(TableName=live.name, **update)
             self._wait_active(live.name)

@@ -136,6 +136,7 @@ class Topic(AwsKind[TopicProps]):
 
 def _is_own(policy: str, account_id: str) -> bool:
     """Whether a policy is for the topic's account alone, as SNS makes it; implementations differ in its actions."""
-    statements: list[Any] = json.loads(policy).get("Statement", [])
+    found: Any = json.loads(policy).get("Statement", [])
+    statements: list[Any] = [found] if isinstance(found, dict) else found
     own = {"StringEquals": {"AWS:SourceOwner": account_id}}
     return all(each.get("Effect") == "Allow" and each.get("Condition") == own for each in statements)

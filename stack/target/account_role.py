@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from stack.errors import absent_is_done, explain, retry_on
+from stack.errors import StackError, absent_is_done, explain, retry_on
 from stack.target.target import Target
 from stack.target.target_kind import TargetKind
 
@@ -36,12 +36,17 @@ def create(target: Target) -> None:
     """Create the role, unless it exists, and enter it in the settings of the account.
 
     Raises:
-        CallFailed: the caller may not do that.
+        StackError: the caller may not do that, or the role exists and others may assume it.
     """
     iam, gateway = target.client("iam"), target.client("apigateway")
     with explain(f"Cannot create role {ROLE} for the logs of API Gateway"):
         with absent_is_done("EntityAlreadyExists"):
             iam.create_role(RoleName=ROLE, AssumeRolePolicyDocument=TRUST)
+        trust: object = iam.get_role(RoleName=ROLE)["Role"].get("AssumeRolePolicyDocument")
+        if trust != json.loads(TRUST):
+            raise StackError(
+                f"Cannot give role {ROLE} to API Gateway: others may assume it. Correct its trust policy or delete it."
+            )
         iam.attach_role_policy(RoleName=ROLE, PolicyArn=POLICY)
         patch = {
             "op": "replace",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from botocore.stub import Stubber
@@ -25,6 +27,13 @@ from tests.unit.test_topology import target
 
 __all__ = ["clock"]
 
+ROLE = {
+    "Path": "/",
+    "RoleName": account_role.ROLE,
+    "RoleId": "AROAEXAMPLEEXAMPLE12",
+    "Arn": "arn:aws:iam::123456789012:role/expense-tracker-api-gateway-logs",
+    "CreateDate": dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
+}
 ARN = "arn:aws:iam::123456789012:role/expense-tracker-api-gateway-logs"
 
 
@@ -90,6 +99,7 @@ def test_the_role_is_made_once_and_waited_for_until_api_gateway_may_assume_it(
     amazon: Target, gateway: Stubber, iam: Stubber, clock: FakeClock
 ) -> None:
     iam.add_client_error("create_role", "EntityAlreadyExists", "Role exists", 409)
+    iam.add_response("get_role", {"Role": {**ROLE, "AssumeRolePolicyDocument": quote(account_role.TRUST)}})
     iam.add_response(
         "attach_role_policy", {}, {"RoleName": "expense-tracker-api-gateway-logs", "PolicyArn": account_role.POLICY}
     )
@@ -98,6 +108,14 @@ def test_the_role_is_made_once_and_waited_for_until_api_gateway_may_assume_it(
     patch = {"op": "replace", "path": "/cloudwatchRoleArn", "value": ARN}
     gateway.add_response("update_account", {}, {"patchOperations": [patch]})
     account_role.create(amazon)
+
+
+def test_a_role_that_others_may_assume_is_not_given_to_api_gateway(amazon: Target, iam: Stubber) -> None:
+    trust = account_role.TRUST.replace("apigateway", "ec2")
+    iam.add_client_error("create_role", "EntityAlreadyExists", "Role exists", 409)
+    iam.add_response("get_role", {"Role": {**ROLE, "AssumeRolePolicyDocument": quote(trust)}})
+    with pytest.raises(StackError, match="others may assume it"):
+        account_role.create(amazon)
 
 
 def test_a_caller_who_may_not_make_it_gets_a_sentence(amazon: Target, iam: Stubber) -> None:

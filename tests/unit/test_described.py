@@ -13,7 +13,7 @@ from botocore.model import StructureShape
 
 from stack.kinds import KINDS
 from stack.kinds.bucket.answers import DESCRIBED, NOT_READ
-from stack.kinds.described import EMPTY, Described
+from stack.kinds.described import ABSENT, EMPTY, Described
 
 SESSION = botocore.session.get_session()
 ACCESS = {"GetPublicAccessBlock"}
@@ -94,6 +94,13 @@ VPC = Described("GetFunction", "Configuration", defaults={"Vpc": EMPTY, "Tracing
 )
 def test_an_absent_empty_or_default_member_is_no_difference(answer: dict[str, Any]) -> None:
     assert VPC.undeclared(answer) == {}
+
+
+def test_zero_is_a_value_of_a_member_that_is_absent_by_default() -> None:
+    """Reserved concurrency of 0 stops a function."""
+    stopped = Described("GetFunction", defaults={"Concurrency.Reserved": ABSENT})
+    assert stopped.undeclared({"Concurrency": {"Reserved": 0}}) == {"Concurrency.Reserved": "0"}
+    assert stopped.undeclared({}) == stopped.undeclared({"Concurrency": {}}) == {}
 
 
 def test_another_value_is_shown_by_the_name_of_its_member() -> None:

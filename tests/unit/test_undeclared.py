@@ -11,11 +11,12 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from stack.engine.model import Desired, Live
+from stack.errors import StackError
 from stack.kinds.bucket.answers import LIFECYCLE
 from stack.kinds.function import _served_is
 from stack.kinds.log_group import GROUPS, LogGroup, LogGroupProps
 from stack.kinds.rest_api.answers import api_patches, stage_patches, undeclared_of_stage
-from stack.kinds.table import _resets
+from stack.kinds.table import TABLE, Table, TableProps, _resets
 from stack.kinds.topic import _is_own
 from stack.target.target import Target
 from stack.target.target_kind import TargetKind
@@ -99,6 +100,11 @@ def test_only_the_policy_of_a_new_topic_is_its_own(statements: list[Any], own: b
     assert _is_own(json.dumps({"Statement": statements}), "1") is own
 
 
+def test_a_policy_may_have_one_statement_without_a_list() -> None:
+    assert _is_own(json.dumps({"Statement": OWN}), "1")
+    assert not _is_own(json.dumps({"Statement": {"Effect": "Allow", "Principal": "*"}}), "1")
+
+
 SERVED = {
     "Version": "2",
     "CodeSha256": "x",
@@ -167,6 +173,15 @@ def test_dynamodb_takes_back_one_setting_in_a_call() -> None:
         {"TableClass": "STANDARD"},
         {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "theirs"}}]},
     ]
+
+
+def test_copies_of_a_table_are_seen_and_an_apply_says_who_can_delete_them(target: Target) -> None:
+    assert TABLE.undeclared({"Replicas": [{"RegionName": "eu-west-1"}]}).keys() == {"Replicas"}
+    assert TABLE.undeclared({"SSEDescription": {"Status": "DISABLED"}, "Replicas": []}) == {}
+    table = TableProps("pk", "sk", (), "at", True, True, undeclared={"Replicas": '[{"RegionName": "eu-west-1"}]'})
+    live: Live[Any] = Live("mine-data", table, {}, None, None)
+    with pytest.raises(StackError, match=r"Cannot take back Replicas of table mine-data: .* Delete them in DynamoDB"):
+        Table(target).update(live, Desired("table.data", "mine-data", table), frozenset({"undeclared"}))
 
 
 def test_a_transition_to_another_storage_class_is_seen() -> None:

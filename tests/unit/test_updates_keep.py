@@ -113,7 +113,9 @@ def test_an_update_of_a_client_keeps_its_callbacks_and_never_sends_its_secret(am
         "ClientSecret": "x" * 24,
         "CallbackURLs": ["https://a.example"],
     }
-    cognito.add_response("describe_user_pool_client", {"UserPoolClient": {**found, "AuthSessionValidity": 15}})
+    rotated = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 10}
+    found_client = {**found, "AuthSessionValidity": 15, "RefreshTokenRotation": rotated}
+    cognito.add_response("describe_user_pool_client", {"UserPoolClient": found_client})
     cognito.add_response(
         "update_user_pool_client",
         {},
@@ -131,6 +133,7 @@ def test_an_update_of_a_client_keeps_its_callbacks_and_never_sends_its_secret(am
             "WriteAttributes": ["email"],
             "PreventUserExistenceErrors": "ENABLED",
             "EnableTokenRevocation": True,
+            "RefreshTokenRotation": {"Feature": "DISABLED"},
         },
     )
     update(amazon, "client")

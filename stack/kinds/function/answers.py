@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from stack.kinds.described import EMPTY, Described
+from stack.kinds.described import ABSENT, EMPTY, Described
 
 CONFIGURATION = Described(
     "GetFunction",
@@ -39,7 +39,7 @@ CONFIGURATION = Described(
 FUNCTION = Described(
     "GetFunction",
     compared="Configuration",
-    defaults={"Concurrency.ReservedConcurrentExecutions": EMPTY},
+    defaults={"Concurrency.ReservedConcurrentExecutions": ABSENT},
     identity="Code Tags TagsError",
 )
 ALIASES = Described(

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from stack.kinds.described import EMPTY, Described
+from stack.kinds.described import ABSENT, EMPTY, Described
 
 TEMPLATE_TYPE = "application/json"
 PREFLIGHT_TEMPLATES = {TEMPLATE_TYPE: '{"statusCode":204}'}
@@ -19,7 +19,7 @@ API = Described(
     compared="description",
     defaults={
         "binaryMediaTypes": EMPTY,
-        "minimumCompressionSize": EMPTY,
+        "minimumCompressionSize": ABSENT,
         "apiKeySource": ("HEADER",),
         TYPES: (["REGIONAL"],),
         IP_TYPE: ("ipv4",),

@@ -243,6 +243,10 @@ class UserPool(AwsKind[UserPoolProps]):
             where = {"UserPoolId": live.outputs["id"], "ClientId": live.outputs["client_id"]}
             found = self._cognito.describe_user_pool_client(**where)["UserPoolClient"]
             whole = carried_over(self._cognito, "UpdateUserPoolClient", found, {**where, **client_settings(client)})
+            if "RefreshTokenRotation" in whole:
+                # Cognito rotates no refresh token of a client with ALLOW_REFRESH_TOKEN_AUTH, which is declared:
+                # https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html
+                whole["RefreshTokenRotation"] = {"Feature": "DISABLED"}
             self._cognito.update_user_pool_client(**whole)
 
     def _create_client(self, pool_id: str, name: str, props: UserPoolProps) -> None:
