@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
 from moto.apigateway.models import apigateway_backends
 from moto.cognitoidp.models import cognitoidp_backends
-from moto.core import routing
 
 from stack.engine.kind import Kind
 from stack.engine.model import Desired, Live
@@ -49,22 +46,13 @@ def opinion(kind: TargetKind, folder: Path) -> Iterator[Target]:
 def moto() -> Iterator[Target]:
     """Moto in this process. A function that is invoked answers without being run.
 
-    Moto builds the routes of a service at its first request, and Werkzeug parses Python for each of them. CPython 3.11
-    counts the depth of a syntax tree for all threads together: two threads that parse at once can fail with "AST
-    constructor recursion depth mismatch" (https://github.com/python/cpython/issues/106905).
+    Moto loads a service at its first request. Two threads that load services at the same time can end in a deadlock of
+    imports, or in "AST constructor recursion depth mismatch", since Werkzeug parses Python for each route
+    (https://github.com/python/cpython/issues/106905). The listings below load every service before there are threads.
     """
-    create_map, one_at_a_time = routing._create_map, threading.Lock()
-
-    def create_map_alone(rules: list[Any]) -> Any:
-        with one_at_a_time:
-            return create_map(rules)
-
-    with (
-        patch.object(routing, "_create_map", create_map_alone),
-        mock_aws(config={"lambda": {"use_docker": False}, "iam": {"load_aws_managed_policies": True}}),
-    ):
+    with mock_aws(config={"lambda": {"use_docker": False}, "iam": {"load_aws_managed_policies": True}}):
         session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test")
-        yield Target(
+        target = Target(
             TargetKind.MOTO,
             stack=STACK,
             region="us-east-1",
@@ -72,6 +60,9 @@ def moto() -> Iterator[Target]:
             endpoint_url=None,
             session=session,
         )
+        for kind in kinds(target).values():
+            list(kind.names())
+        yield target
 
 
 @contextlib.contextmanager

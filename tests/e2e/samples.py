@@ -564,7 +564,7 @@ def _bucket(target: Target) -> Sample:
                             "Priority": 1,
                             "Filter": {"Prefix": ""},
                             "DeleteMarkerReplication": {"Status": "Disabled"},
-                            "Destination": {"Bucket": "arn:aws:s3:::theirs"},
+                            "Destination": {"Bucket": f"arn:aws:s3:::{live.name}"},
                         }
                     ],
                 },

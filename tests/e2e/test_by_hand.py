@@ -228,9 +228,9 @@ BY_HAND: list[tuple[str, str, Change]] = [
     ),
     (
         "rest_api.api",
-        "methods.GET /profile.undeclared.methodIntegration.timeoutInMillis",
+        "methods.POST /expenses.undeclared.methodIntegration.timeoutInMillis",
         lambda hand: hand.gateway.update_integration(
-            **hand.method("/profile", "GET"),
+            **hand.method("/expenses", "POST"),
             patchOperations=[{"op": "replace", "path": "/timeoutInMillis", "value": "50"}],
         ),
     ),

@@ -30,7 +30,7 @@ from stack.kinds.rest_api.answers import (
     VALIDATORS,
 )
 from stack.kinds.rest_api.props import LIMITS, RestApiProps
-from stack.kinds.rest_api.reading import Reading, read
+from stack.kinds.rest_api.reading import PERMISSION, Reading, read
 from stack.kinds.rest_api.writing import Writer, delete_api
 from stack.kinds.together import together
 from stack.target import account_role
@@ -150,8 +150,10 @@ class RestApi(AwsKind[RestApiProps]):
         writer = Writer(self.target, api["id"], reading)
         writer.describe(desired.props.description)
         writer.define(desired.props)
-        old = (reading.props.definition, reading.props.deployed, reading.props.undeclared)
-        if old != (desired.props.definition, desired.props.deployed, desired.props.undeclared):
+        # The permissions of others are no part of a deployment.
+        undeclared = {each for each in reading.props.undeclared if not each.startswith(PERMISSION)}
+        old = (reading.props.definition, reading.props.deployed)
+        if undeclared or old != (desired.props.definition, desired.props.deployed):
             writer.serve(desired.props)
         elif reading.props.stage != desired.props.stage and reading.ids.deployment:
             writer.stage(desired.props.stage, reading.ids.deployment)
