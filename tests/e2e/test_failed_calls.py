@@ -42,7 +42,7 @@ def runs(stack: Stack) -> Iterator[Runs]:
 
 @pytest.fixture(scope="module")
 def unfailed(runs: Runs) -> Callable[[str], tuple[list[str], list[str]]]:
-    """What there is after each of the two applies of a topology, when no call fails."""
+    """Return a list of all resources after each of the two applies of a topology, in which no call fails."""
 
     @functools.cache
     def there(topology: str) -> tuple[list[str], list[str]]:

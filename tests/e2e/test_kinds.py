@@ -149,6 +149,35 @@ def test_what_was_deleted_behind_our_back_is_made_again_and_deleting_twice_is_no
     assert place.is_as_declared()
 
 
+def permit_everybody(place: Place) -> None:
+    """Let everybody invoke the function that the sample's API calls."""
+    place.target.client("lambda").add_permission(
+        FunctionName=place.target.named("called"),
+        Qualifier="live",
+        StatementId="theirs",
+        Action="lambda:InvokeFunction",
+        Principal="*",
+    )
+
+
+@pytest.mark.parametrize("kind_name", ["rest_api"])
+def test_a_permission_of_others_is_taken_away_and_nothing_is_deployed_for_it(place: Place, kind_name: str) -> None:
+    permit_everybody(place)
+    _, written = place.bring()
+    assert written == {"lambda:RemovePermission"} | place.sample.stamp
+    assert place.is_as_declared()
+
+
+@pytest.mark.parametrize("kind_name", ["rest_api"])
+def test_an_api_that_begins_to_call_a_function_takes_away_the_permissions_of_others(
+    place: Place, kind_name: str
+) -> None:
+    place.kind.delete(place.live())
+    permit_everybody(place)
+    place.bring()
+    assert place.is_as_declared()
+
+
 @every_kind
 @pytest.mark.parametrize("whose", ["nobody's", "another stack's"])
 def test_one_of_that_name_that_is_not_ours_is_refused_and_left_alone(place: Place, kind_name: str, whose: str) -> None:

@@ -1,4 +1,4 @@
-"""What a PDF would do is found wherever a viewer could find it. What only looks like that is taken."""
+"""The inspection finds an action of a PDF wherever a viewer could find it, and takes text that only looks like one."""
 
 from __future__ import annotations
 

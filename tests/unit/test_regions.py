@@ -122,7 +122,7 @@ def test_two_regions_share_nothing_and_the_end_of_one_leaves_the_other_whole() -
 
 
 def older(region: str) -> None:
-    """What an earlier version made in ``region``: a role without the region in its name, and tags without it."""
+    """Make the resources of an earlier version in ``region``: the role's name and the tags lack the region."""
     at = target(region)
     apply(region, tuple(replace(each, name="s-public") if each.kind == "role" else each for each in declared(region)))
     names = ["expense-tracker:region"]

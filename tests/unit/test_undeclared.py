@@ -16,7 +16,8 @@ from stack.kinds.bucket.answers import LIFECYCLE
 from stack.kinds.function import _served_is
 from stack.kinds.log_group import GROUPS, LogGroup, LogGroupProps
 from stack.kinds.rest_api.answers import api_patches, stage_patches, undeclared_of_stage
-from stack.kinds.table import TABLE, Table, TableProps, _resets
+from stack.kinds.table import Table, TableProps
+from stack.kinds.table.answers import TABLE, resets
 from stack.kinds.topic import _is_own
 from stack.target.target import Target
 from stack.target.target_kind import TargetKind
@@ -168,7 +169,7 @@ def test_dynamodb_takes_back_one_setting_in_a_call() -> None:
         "TableClassSummary.TableClass": "STANDARD_INFREQUENT_ACCESS",
         "GlobalSecondaryIndexes": '[{"IndexName": "theirs"}]',
     }
-    assert list(_resets(found)) == [
+    assert list(resets(found)) == [
         {"SSESpecification": {"Enabled": False}},
         {"TableClass": "STANDARD"},
         {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": "theirs"}}]},

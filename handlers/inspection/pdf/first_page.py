@@ -19,7 +19,7 @@ from handlers.inspection.thumbnail import jpeg
 from handlers.inspection.verdict import MAX_PAGES, THUMBNAIL, Unacceptable
 
 FINE = 2
-"""How many times larger than its thumbnail a page is drawn: the letters of a scan stay legible."""
+"""The scale at which a page is drawn, relative to its thumbnail: the letters of a scan stay legible."""
 DIRECT = (0, 0)
 """The number of a dictionary that is no object of its own."""
 UNNEEDED = ("/StructTreeRoot", "/Names", "/Outlines", "/Threads", "/Dests", "/PieceInfo", "/OpenAction", "/AA")

@@ -81,7 +81,7 @@ def _numbers(objects: Objects, parameters: Any) -> dict[str, int]:
 
 
 def _by_qpdf(filters: list[Name], parameters: list[dict[str, int]], raw: bytes, most: int) -> bytes:
-    """What the other filters make of it."""
+    """Decode ``raw`` by the filters that qpdf has; ``most`` bounds the memory in bytes."""
     pikepdf.settings.set_qpdf_limits(flate_max_memory=most, run_length_max_memory=most, png_max_memory=most)
     owner = pikepdf.new()
     stream = pikepdf.Stream(owner, raw)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,50 +14,11 @@ from stack.engine.model import Desired, Live
 from stack.engine.stamps import as_list, from_list, read_stamp
 from stack.errors import StackError, absent_is_done, absent_is_none, code, retry_on, wait_until
 from stack.kinds.aws_kind import AwsKind
-from stack.kinds.described import EMPTY, Described
+from stack.kinds.table.answers import BACKUPS, RECOVERY_DAYS, TABLE, TIME_TO_LIVE, resets
 from stack.kinds.together import together
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-
-RECOVERY_DAYS = "PointInTimeRecoveryDescription.RecoveryPeriodInDays"
-TABLE = Described(
-    "DescribeTable",
-    "Table",
-    compared="KeySchema BillingModeSummary.BillingMode DeletionProtectionEnabled LocalSecondaryIndexes.IndexName"
-    " LocalSecondaryIndexes.KeySchema",
-    defaults={
-        "StreamSpecification": EMPTY,
-        "SSEDescription": ({"Status": "DISABLED"},),
-        "TableClassSummary.TableClass": ("STANDARD",),
-        "OnDemandThroughput": ({"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": -1},),
-        "GlobalSecondaryIndexes": EMPTY,
-        "VectorIndexes": EMPTY,
-        "Replicas": EMPTY,
-    },
-    identity="TableName TableStatus CreationDateTime TableSizeBytes ItemCount TableArn TableId RestoreSummary"
-    " ArchivalSummary LatestStreamLabel LatestStreamArn TableClassSummary.LastUpdateDateTime"
-    " BillingModeSummary.LastUpdateToPayPerRequestDateTime LocalSecondaryIndexes.IndexSizeBytes"
-    " LocalSecondaryIndexes.ItemCount LocalSecondaryIndexes.IndexArn",
-    ignored={
-        "AttributeDefinitions": "follow from the keys",
-        "LocalSecondaryIndexes.Projection": "cannot be changed after the creation",
-        "ProvisionedThroughput": "is 0 in a table on demand, and a table with another billing is drift",
-        "WarmThroughput": "DynamoDB raises it with use, and nobody can lower it",
-        "GlobalTableVersion GlobalTableWitnesses GlobalTableSettingsReplicationMode MultiRegionConsistency"
-        " DisassociationProtectionEnabled": "describe replicas, which are drift themselves",
-    },
-)
-TIME_TO_LIVE = Described("DescribeTimeToLive", "TimeToLiveDescription", compared="TimeToLiveStatus AttributeName")
-BACKUPS = Described(
-    "DescribeContinuousBackups",
-    "ContinuousBackupsDescription",
-    compared="PointInTimeRecoveryDescription.PointInTimeRecoveryStatus",
-    defaults={RECOVERY_DAYS: (35,)},
-    identity="PointInTimeRecoveryDescription.EarliestRestorableDateTime"
-    " PointInTimeRecoveryDescription.LatestRestorableDateTime",
-    ignored={"ContinuousBackupsStatus": "is always on"},
-)
 
 TOO_OFTEN = "modified multiple times"
 TABLES = ("arn:aws:dynamodb:{region}:{account}:table/{stack}-*",)
@@ -186,14 +146,14 @@ class Table(AwsKind[TableProps]):
             protect = desired.props.deletion_protection
             self._dynamodb.update_table(TableName=live.name, DeletionProtectionEnabled=protect)
             self._wait_active(live.name)
+        for update in resets(live.props.undeclared):
+            self._dynamodb.update_table(TableName=live.name, **update)
+            self._wait_active(live.name)
         if copies := [name for name in ("Replicas", "VectorIndexes") if name in live.props.undeclared]:
             raise StackError(
                 f"Cannot take back {' and '.join(copies)} of table {live.name}: the deployer has no rights for them. "
                 "Delete them in DynamoDB and apply again."
             )
-        for update in _resets(live.props.undeclared):
-            self._dynamodb.update_table(TableName=live.name, **update)
-            self._wait_active(live.name)
 
     def delete(self, live: Live[TableProps]) -> None:
         if live.props.deletion_protection:
@@ -285,19 +245,6 @@ class Table(AwsKind[TableProps]):
             ),
             seconds=self.settling.seconds,
         )
-
-
-def _resets(undeclared: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-    """The arguments of UpdateTable that take back the settings of others; DynamoDB takes one of them in a call."""
-    resets: dict[str, dict[str, Any]] = {
-        "StreamSpecification": {"StreamSpecification": {"StreamEnabled": False}},
-        "SSEDescription": {"SSESpecification": {"Enabled": False}},
-        "TableClassSummary.TableClass": {"TableClass": "STANDARD"},
-        "OnDemandThroughput": {"OnDemandThroughput": {"MaxReadRequestUnits": -1, "MaxWriteRequestUnits": -1}},
-    }
-    yield from (resets[member] for member in undeclared if member in resets)
-    for index in json.loads(undeclared.get("GlobalSecondaryIndexes", "[]")):
-        yield {"GlobalSecondaryIndexUpdates": [{"Delete": {"IndexName": index["IndexName"]}}]}
 
 
 def _schema(partition_key: str, sort_key: str) -> list[Any]:
