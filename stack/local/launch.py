@@ -9,9 +9,10 @@ import secrets
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from stack.local import health
-from stack.local.environments import EMULATOR, emulator_environment, handlers_python
+from stack.local.environments import EMULATOR, PROJECT, emulator_environment, handlers_python
 from stack.local.failure import ANOTHER_HOME, EmulatorError, explained, remedy
 from stack.local.home import Home
 from stack.local.running import Running, describe
@@ -87,11 +88,19 @@ def _command(place: Home, settings: Launch, nonce: str) -> list[str]:
     return [
         str(emulator_environment().python), str(EMULATOR / "serve.py"),
         "--home", str(place.path), "--host", settings.host, "--port", str(settings.port), "--nonce", nonce,
-        "--region", settings.region, "--handlers-python", str(handlers_python()),
+        "--region", settings.region, "--handlers-python", str(handlers_python()), "--unpacked", str(_unpacked(place)),
         "--snapshot-seconds", str(settings.snapshot_seconds),
         *(["--owner-pid", str(os.getpid())] if settings.lent else []),
         *(["--stock"] if settings.stock else []),
     ]  # fmt: skip
+
+
+def _unpacked(place: Home) -> Path:
+    """The folder of unpacked zips: beside the built ones, or in the home where the project may only be read."""
+    shared = PROJECT / ".builds" / "unpacked"
+    with contextlib.suppress(OSError):
+        shared.mkdir(parents=True, exist_ok=True)
+    return shared if os.access(shared, os.W_OK) else place.path / "tmp" / "unpacked"
 
 
 def _variables(place: Home) -> dict[str, str]:

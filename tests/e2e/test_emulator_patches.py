@@ -188,7 +188,7 @@ def test_a_worker_that_dies_without_a_mark_is_not_waited_for(emulator: Running) 
     assert any(seconds() < 0.9 for _ in range(50))
 
 
-# --- layer cache and interpreter --------------------------------------------------------------------------
+# --- unpacked zips and interpreter --------------------------------------------------------------------------
 
 USES_LAYER = """
 import os, sys, importlib.util
@@ -382,7 +382,7 @@ from ministack.services import apigateway_v1, dynamodb, lambda_svc, s3
 APPLICATIONS = {
     "end mark": "import end_mark; end_mark.apply()",
     "expression cache": "import expression_cache; expression_cache.apply()",
-    "layer cache": "import layer_cache; layer_cache.apply(pathlib.Path('layers'))",
+    "unpacked zips": "import unpacked_zips; unpacked_zips.apply(pathlib.Path(state, 'unpacked'))",
     "body validation": "import body_validation; body_validation.apply()",
     "one request id": "import request_id; request_id.apply()",
     "failure destination": "import failure_destination; failure_destination.apply()",
@@ -399,8 +399,8 @@ BREAKAGES = [
     ("end mark", "lambda_runtime.Worker._spawn = lambda self: None"),
     ("expression cache", "dynamodb._tokenize = lambda text, slot: []"),
     ("expression cache", "dynamodb._condition_syntax_error = lambda text: None"),
-    ("layer cache", "lambda_runtime.zipfile = None"),
-    ("layer cache", "lambda_runtime.Worker._spawn = lambda self: None"),
+    ("unpacked zips", "lambda_runtime.zipfile = None"),
+    ("unpacked zips", "lambda_runtime.Worker._spawn = lambda self: None"),
     ("body validation", "apigateway_v1._check_request_validation = lambda method: None"),
     ("body validation", "apigateway_v1._header_ci = lambda name: None"),
     ("one request id", "apigateway_v1.new_uuid = lambda length: ''"),

@@ -8,11 +8,11 @@ import body_validation
 import end_mark
 import expression_cache
 import failure_destination
-import layer_cache
 import quick_changes
 import recorded_calls
 import request_id
 import snapshots
+import unpacked_zips
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ def apply(front: Front, settings: Settings, documents: Path) -> None:
     """Patch MiniStack, which must be imported already, and give `front` the parts that belong to the patches."""
     end_mark.apply()
     expression_cache.apply()
-    layer_cache.apply(settings.scratch / "layers")
+    unpacked_zips.apply(settings.unpacked)
     body_validation.apply()
     request_id.apply()
     failure_destination.apply()
@@ -37,7 +37,7 @@ def apply(front: Front, settings: Settings, documents: Path) -> None:
     front.patches = (
         end_mark.PATCH,
         expression_cache.PATCH,
-        layer_cache.PATCH,
+        unpacked_zips.PATCH,
         body_validation.PATCH,
         failure_destination.PATCH,
         quick_changes.PATCH,

@@ -11,9 +11,9 @@ from pathlib import Path
 class Settings:
     """One run of the emulator.
 
-    `home` holds every file of the run; by `nonce` the launcher recognises the process that it started;
-    `snapshot_seconds` is the time between two snapshots, 0 for none but on demand and at the end. The run ends when
-    `owner_pid` is no longer its parent; 0 stands for no owner.
+    `home` holds every file of the run but the unpacked zips, which emulators share in `unpacked`; by `nonce` the
+    launcher recognises the process that it started; `snapshot_seconds` is the time between two snapshots, 0 for none
+    but on demand and at the end. The run ends when `owner_pid` is no longer its parent; 0 stands for no owner.
     """
 
     home: Path
@@ -22,6 +22,7 @@ class Settings:
     nonce: str
     region: str
     handlers_python: str
+    unpacked: Path
     snapshot_seconds: float
     stock: bool
     owner_pid: int = 0
@@ -51,6 +52,7 @@ def from_arguments(arguments: list[str]) -> Settings:
     parser.add_argument("--nonce", default="")
     parser.add_argument("--region", default="us-east-1")
     parser.add_argument("--handlers-python", required=True)
+    parser.add_argument("--unpacked", type=Path, required=True, help="the folder of unpacked zips")
     parser.add_argument("--snapshot-seconds", type=float, default=120.0)
     parser.add_argument("--owner-pid", type=int, default=0, help="end when this process is no longer the parent")
     parser.add_argument("--stock", action="store_true")
