@@ -37,9 +37,10 @@ COPY --from=builder /app/stack stack
 COPY checks checks
 COPY seed seed
 COPY handlers handlers
-# The code's zip and bytecode, so that a start compiles nothing, and the short names of the environments.
+# The zips of the functions and bytecode, so that a start compiles nothing, and the short names of the environments.
 RUN python -m compileall -q checks seed handlers \
- && python -c 'from stack import bundle; bundle.code(bundle.running()).build()' \
+ && python -c 'from stack import bundle as b; files = b.sources(); \
+    [b.code(b.running(), n[:-3].replace("/", "."), files).build() for n in files if "/functions/" in n]' \
  && python -c 'from stack.local import ensure_environments; ensure_environments()'
 
 USER stack

@@ -1,14 +1,16 @@
-"""Build the zips that Lambda runs, byte for byte reproducible: the code of the handlers, and the layers.
+"""Build the zips that Lambda runs, byte for byte reproducible: the code of each function, and the layers.
 
-The fingerprint of an artifact covers its *sources*, so that a plan builds nothing; the zip is built when a function or
-layer is about to be written, and then kept in a cache. The order, times and modes of the entries are fixed. Zips
-contain bytecode for the function's Python, so that a cold start does not compile. A layer consists of wheels from the
-lock file and omits the packages of the Lambda runtime.
+The zip of a function has the modules that it imports and no others, so that an edit deploys only the functions that use
+the edited module. The fingerprint of an artifact covers its *sources*, so that a plan builds nothing; the zip is built
+when a function or layer is about to be written, and then kept in a cache. The order, times and modes of the entries are
+fixed. Zips contain bytecode for the function's Python, so that a cold start does not compile. A layer consists of
+wheels from the lock file and omits the packages of the Lambda runtime.
 """
 
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import importlib.util
 import io
@@ -20,11 +22,12 @@ import sys
 import tempfile
 import threading
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from stack.errors import StackError
+from stack.imports import closure
 
 PROJECT = Path(__file__).resolve().parent.parent
 BUILDS = PROJECT / ".builds"
@@ -49,11 +52,16 @@ class Artifact:
     build: Callable[[], bytes]
 
 
-def code(runtime: str) -> Artifact:
-    """The ``handlers`` package for ``runtime`` (``python3.13``)."""
-    files = {path.relative_to(PROJECT).as_posix(): path.read_bytes() for path in _sources(PROJECT / "handlers")}
-    fingerprint = _fingerprint(runtime, files.items())
-    return _artifact("code", fingerprint, lambda: _zip(files, runtime, CODE_ROOT))
+def sources() -> dict[str, bytes]:
+    """The files of the ``handlers`` package and their contents, by their paths in the project."""
+    return {path.relative_to(PROJECT).as_posix(): path.read_bytes() for path in _sources(PROJECT / "handlers")}
+
+
+def code(runtime: str, module: str, files: Mapping[str, bytes]) -> Artifact:
+    """``module`` for ``runtime`` (``python3.13``), with the modules that it imports from ``files``."""
+    needed = closure(files, module)
+    fingerprint = _fingerprint(runtime, needed.items())
+    return _artifact("code", fingerprint, lambda: _zip(needed, runtime, CODE_ROOT))
 
 
 def layer(runtime: str, architecture: str, *, host: bool, name: str = DEPENDENCIES) -> Artifact:
@@ -82,7 +90,7 @@ def _artifact(prefix: str, fingerprint: str, build: Callable[[], bytes]) -> Arti
     path, turn = BUILDS / f"{prefix}-{fingerprint}.zip", threading.Lock()
 
     def built() -> bytes:
-        with turn:  # several functions share one zip, and are written at once
+        with turn:  # several stacks of a process may write one zip at once
             return _cached(path, build)
 
     return Artifact(fingerprint, built)
@@ -144,7 +152,7 @@ def _uv(*arguments: str) -> None:
         )
 
 
-def _zip(files: dict[str, bytes], runtime: str, root: str) -> bytes:
+def _zip(files: Mapping[str, bytes], runtime: str, root: str) -> bytes:
     out = io.BytesIO()
     compiled = dict(_bytecode(files, root)) if runtime == running() else {}
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
@@ -155,18 +163,21 @@ def _zip(files: dict[str, bytes], runtime: str, root: str) -> bytes:
     return out.getvalue()
 
 
-def _bytecode(files: dict[str, bytes], root: str) -> Iterator[tuple[str, bytes]]:
+def _bytecode(files: Mapping[str, bytes], root: str) -> Iterator[tuple[str, bytes]]:
+    for name, content in sorted(files.items()):
+        if name.endswith(".py"):
+            yield importlib.util.cache_from_source(name), _compiled(name, content, root)
+
+
+@functools.cache
+def _compiled(name: str, content: bytes, root: str) -> bytes:
     """Bytecode that Python uses without a check of its source: extraction gives the sources a new time."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder, "source.py"), Path(folder, "source.pyc")
-        for name, content in sorted(files.items()):
-            if name.endswith(".py"):
-                source.write_bytes(content)
-                mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-                try:
-                    py_compile.compile(
-                        str(source), str(target), dfile=root + name, doraise=True, invalidation_mode=mode
-                    )
-                except py_compile.PyCompileError as error:
-                    raise StackError(f"{name} does not compile; it was not deployed:\n{error.msg}") from error
-                yield importlib.util.cache_from_source(name), target.read_bytes()
+        source.write_bytes(content)
+        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        try:
+            py_compile.compile(str(source), str(target), dfile=root + name, doraise=True, invalidation_mode=mode)
+        except py_compile.PyCompileError as error:
+            raise StackError(f"{name} does not compile; it was not deployed:\n{error.msg}") from error
+        return target.read_bytes()

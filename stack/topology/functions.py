@@ -50,11 +50,11 @@ class FunctionSpec:
 
 def functions(target: Target, options: Options) -> tuple[Desired[Any], ...]:
     """The layers, and each function with its role and log group."""
-    code = bundle.code(runtime(target))
+    files = bundle.sources()
     return (
         _layer(target, DEPENDENCIES),
         _layer(target, IMAGES),
-        *(each for spec in specs(target, options) for each in _function(target, spec, options, code)),
+        *(each for spec in specs(target, options) for each in _function(target, spec, options, files)),
     )
 
 
@@ -186,8 +186,11 @@ def _layer(target: Target, address: str) -> Desired[Any]:
     return Desired(address, target.named(name), props, zipped.build)
 
 
-def _function(target: Target, spec: FunctionSpec, options: Options, code: bundle.Artifact) -> tuple[Desired[Any], ...]:
-    name = target.named(spec.key)
+def _function(
+    target: Target, spec: FunctionSpec, options: Options, files: Mapping[str, bytes]
+) -> tuple[Desired[Any], ...]:
+    name, module = target.named(spec.key), f"handlers.functions.{spec.key}"
+    code = bundle.code(runtime(target), module, files)
     group = f"/aws/lambda/{name}"
     role = RoleProps(
         service="lambda.amazonaws.com",
@@ -196,7 +199,7 @@ def _function(target: Target, spec: FunctionSpec, options: Options, code: bundle
     )
     function = FunctionProps(
         runtime=runtime(target),
-        handler=f"handlers.functions.{spec.key}.handler",
+        handler=f"{module}.handler",
         role=Ref(f"role.{spec.key}", "arn"),
         code=code.fingerprint,
         layers=tuple(Ref(layer, "arn") for layer in spec.layers),

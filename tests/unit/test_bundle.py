@@ -18,6 +18,7 @@ import uv
 from stack import bundle
 from stack.errors import StackError
 
+EXPENSES = "handlers.functions.expenses"
 FILES = {"handlers/a.py": b"def a(x):\n    return {'k': x, 'names': ('a', 'b')}\n", "handlers/b.txt": b"text"}
 
 
@@ -51,17 +52,31 @@ def test_a_file_that_does_not_compile_is_named() -> None:
         bundle._zip({"handlers/bad.py": b"def ("}, bundle.running(), "/var/task/")
 
 
-def test_the_code_is_the_handlers_and_its_fingerprint_needs_no_build(
+def test_the_code_is_that_of_one_function_and_its_fingerprint_needs_no_build(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bundle, "BUILDS", tmp_path)
-    code = bundle.code(bundle.running())
+    files = bundle.sources()
+    code = bundle.code(bundle.running(), EXPENSES, files)
     assert not list(tmp_path.iterdir()), "it was built"
     names = entries(code.build()).namelist()
     assert "handlers/functions/expenses.py" in names
+    assert "handlers/functions/reports.py" not in names
     assert not [name for name in names if not name.startswith("handlers/")]
-    assert bundle.code(bundle.running()).fingerprint == code.fingerprint
-    assert bundle.code("python3.99").fingerprint != code.fingerprint
+    assert bundle.code(bundle.running(), EXPENSES, files).fingerprint == code.fingerprint
+    assert bundle.code("python3.99", EXPENSES, files).fingerprint != code.fingerprint
+
+
+def test_an_edit_changes_the_fingerprints_of_the_functions_that_use_the_module() -> None:
+    files = bundle.sources()
+    edited = {**files, "handlers/inspection/png.py": b"# edited\n"}
+
+    functions = ("eraser", "expenses", "processor", "profile", "public", "receipts", "reports")
+    one, two = (
+        {name: bundle.code("python3.99", f"handlers.functions.{name}", each).fingerprint for name in functions}
+        for each in (files, edited)
+    )
+    assert {name for name in functions if one[name] != two[name]} == {"processor"}
 
 
 def test_functions_that_are_written_at_once_share_one_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +89,7 @@ def test_functions_that_are_written_at_once_share_one_build(tmp_path: Path, monk
         return b"zip"
 
     monkeypatch.setattr(bundle, "_zip", slow)
-    code = bundle.code(bundle.running())
+    code = bundle.code(bundle.running(), EXPENSES, bundle.sources())
     with ThreadPoolExecutor(8) as pool:
         zips = {each.result() for each in [pool.submit(code.build) for _ in range(8)]}
     assert (zips, len(builds)) == ({b"zip"}, 1)

@@ -167,8 +167,8 @@ class Snapshots:
 
     def _write_document(self, path: Path, service: str, state: object) -> None:
         wrapped = {"__ministack_format__": self._format._state_format_version(service), "payload": state}
-        with path.open("w") as file:
-            json.dump(wrapped, file, default=self._format._json_default)
+        # dumps, not dump: json.dump does not use the encoder that is written in C.
+        path.write_text(json.dumps(wrapped, default=self._format._json_default))
 
     def _carry_over(self, draft: Path) -> None:
         """Keep the documents of services that this run did not use."""

@@ -2,8 +2,8 @@
 
 Stock MiniStack unpacks code and layers again for every worker: most of a cold start is spent making files (measured:
 1,050 ms against 220 on ext4). A tree is named by its zip's SHA-256, so that a new zip is a new tree. All emulators of a
-checkout share the trees. An emulator holds a lock on each tree that it uses; it removes those that nobody has used for a
-week. Python fills `__pycache__` at the first import and the next worker finds it.
+checkout share the trees. An emulator holds a lock on each tree that it uses; at its start it removes those that nobody
+has used for a week. Python fills `__pycache__` at the first import and the next worker finds it.
 """
 
 from __future__ import annotations
