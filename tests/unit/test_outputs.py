@@ -25,8 +25,9 @@ LOCAL = target(TargetKind.LOCAL)
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A handler that does not compile, and no build in the cache."""
-    (tmp_path / "handlers").mkdir()
-    (tmp_path / "handlers" / "bad.py").write_text("def (")
+    functions = tmp_path / "handlers" / "functions"
+    functions.mkdir(parents=True)
+    (functions / "public.py").write_text("def (")
     monkeypatch.setattr(bundle, "PROJECT", tmp_path)
     monkeypatch.setattr(bundle, "BUILDS", tmp_path / "builds")
 
@@ -35,7 +36,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_the_topology_is_declared_although_a_handler_does_not_compile(tmp_path: Path) -> None:
     declared = {each.address: each for each in topology(LOCAL, Options(web_origin="http://localhost"))}
     assert not (tmp_path / "builds").exists()
-    with pytest.raises(StackError, match=r"handlers/bad\.py does not compile"):
+    with pytest.raises(StackError, match=r"handlers/functions/public\.py does not compile"):
         declared["function.public"].build()
 
 
