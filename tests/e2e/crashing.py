@@ -34,13 +34,22 @@ Declared = Callable[[Target], tuple[Desired[Any], ...]]
 
 
 def first(target: Target) -> tuple[Desired[Any], ...]:
-    return light(topology(target, Options(web_origin="https://first.example.com")))
+    return light(whole_first(target))
 
 
 def second(target: Target) -> tuple[Desired[Any], ...]:
     """The same with other settings, which reach every function, log group and method."""
-    options = Options(web_origin="https://second.example.com", rate=5, retention=7, log_level="DEBUG")
-    return light(topology(target, options))
+    return light(whole_second(target))
+
+
+def whole_first(target: Target) -> tuple[Desired[Any], ...]:
+    """``first`` with our own handlers."""
+    return topology(target, Options(web_origin="https://first.example.com"))
+
+
+def whole_second(target: Target) -> tuple[Desired[Any], ...]:
+    """``second`` with our own handlers."""
+    return topology(target, Options(web_origin="https://second.example.com", rate=5, retention=7, log_level="DEBUG"))
 
 
 def light(declared: tuple[Desired[Any], ...]) -> tuple[Desired[Any], ...]:
@@ -50,7 +59,7 @@ def light(declared: tuple[Desired[Any], ...]) -> tuple[Desired[Any], ...]:
         match each.kind:
             case "function":
                 file = each.props.handler.removesuffix(".handler").replace(".", "/") + ".py"
-                content = {file: "def handler(event, context):\n    return {}\n"}
+                content: dict[str, str | bytes] = {file: "def handler(event, context):\n    return {}\n"}
                 return dataclasses.replace(
                     each, props=dataclasses.replace(each.props, code="light"), build=lambda: zipped(content)
                 )
