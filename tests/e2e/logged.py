@@ -19,7 +19,7 @@ def lines(stack: Stack) -> list[str]:
     """Every message of every log group."""
     groups = stack.client("logs").get_paginator("describe_log_groups").paginate()
     names = [group["logGroupName"] for page in groups for group in page["logGroups"]]
-    return [line for name in names for line in _messages(stack, name)]
+    return [line for name in names for line in messages(stack, name)]
 
 
 def private(stack: Stack) -> list[str]:
@@ -29,11 +29,11 @@ def private(stack: Stack) -> list[str]:
 
 def documents(stack: Stack, group: str, term: str) -> list[dict[str, Any]]:
     """The messages of a function or of the gateway (``api``) that are JSON and have ``term``."""
-    found = _messages(stack, stack.outputs["log_groups"][group], filterPattern=f'"{term}"')
+    found = messages(stack, stack.outputs["log_groups"][group], filterPattern=f'"{term}"')
     return [json.loads(line) for line in found if line.startswith("{")]
 
 
-def _messages(stack: Stack, group: str, **options: str) -> Iterator[str]:
+def messages(stack: Stack, group: str, **options: str) -> Iterator[str]:
     """The messages of a group; some twice where there are more than one answer has."""
     start: int | None = 0
     while start is not None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from stack.target.target_kind import TargetKind
-from stack.topology.api.rest_api import ACCESS_LOG, rest_api
-from tests.unit.test_topology import OPTIONS, target
+from stack.topology.api.rest_api import ACCESS_LOG, log_format
 
 DOCUMENTED = frozenset(
     """
@@ -36,20 +34,15 @@ def test_api_gateway_has_every_variable_of_the_access_log() -> None:
 
 
 def test_a_line_is_json_also_where_nothing_is_known() -> None:
-    line = json.loads(VARIABLE.sub("-", _format()))
+    line = json.loads(VARIABLE.sub("-", log_format()))
     assert line.keys() == ACCESS_LOG.keys() >= NEEDED
     assert set(line.values()) == {"-"}
 
 
 def test_a_line_has_one_row_and_the_id_that_api_gateway_requires() -> None:
-    assert "\n" not in _format()
-    assert "$context.requestId" in _format()
+    assert "\n" not in log_format()
+    assert "$context.requestId" in log_format()
 
 
 def test_no_variable_tells_who_called_or_quotes_a_request() -> None:
     assert not [each for each in ACCESS_LOG.values() if OF_THE_USER.search(each)]
-
-
-def _format() -> str:
-    (api,) = (each for each in rest_api(target(TargetKind.AWS), OPTIONS) if each.kind == "rest_api")
-    return str(api.props.stage.log_format)

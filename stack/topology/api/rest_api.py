@@ -54,7 +54,7 @@ def rest_api(target: Target, options: Options) -> tuple[Desired[Any], ...]:
             rate=options.rate,
             burst=options.burst,
             log_group=Ref("log_group.api", "arn"),
-            log_format=_log_format(),
+            log_format=log_format(),
         ),
         invokes=tuple(Ref(f"function.{key}", "name") for key in sorted({route.function for route in ROUTES})),
     )
@@ -65,5 +65,6 @@ def rest_api(target: Target, options: Options) -> tuple[Desired[Any], ...]:
     )
 
 
-def _log_format() -> str:
+def log_format() -> str:
+    """The format as API Gateway takes it: one line."""
     return "{" + ",".join(f'"{key}":"{variable}"' for key, variable in ACCESS_LOG.items()) + "}"
