@@ -29,6 +29,7 @@ class Options:
     web_origin: str | None = None
     email_from: str | None = None
     email_arn: str | None = None
+    alarm_email: str | None = None
     json: bool = False
     foreground: bool = False
     watch: bool = False
@@ -149,6 +150,10 @@ def common() -> list[click.Parameter]:
         option(
             "--email-arn", "ARN of the sender's identity in SES, an address or a domain.",
             type=values.identity, metavar="ARN",
+        ),
+        option(
+            "--alarm-email", "Address that gets the alarms; without it a former one is unsubscribed.",
+            type=values.email, metavar="EMAIL",
         ),
         switch("--json", "Print the result as JSON."),
     ]  # fmt: skip
