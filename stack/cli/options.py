@@ -52,6 +52,9 @@ class Options:
     email: str | None = None
     password: str | None = None
     code: str | None = None
+    html: Path | None = None
+    png: Path | None = None
+    since: int = 3600
 
     @classmethod
     def of(cls, context: click.Context) -> Options:

@@ -77,6 +77,24 @@ def _logs() -> Verb:
     )
 
 
+def _dashboard() -> Verb:
+    def file(flag: str, text: str) -> click.Option:
+        return option(flag, text, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+
+    return Verb(
+        "dashboard",
+        "stack.cli.dashboard_command:dashboard",
+        "Show traffic, latency, errors, alarms and costs.\n\n"
+        "On aws it opens the dashboard in CloudWatch's console; elsewhere it draws the same dashboard, and shows new "
+        "values until Ctrl-C.",
+        file("--html", "Write the page into a file instead."),
+        file("--png", "Write a picture into a file instead."),
+        option(
+            "--since", "Show the time since then: 10m, 3h, 2d.", type=values.duration, show_default="1h", metavar="TIME"
+        ),
+    )
+
+
 def _invoke() -> Verb:
     return Verb(
         "invoke",
@@ -174,6 +192,7 @@ def stack() -> Verbs:
                     "Check that roll-ups match rows, and receipts match files.",
                 ),
                 _logs(),
+                _dashboard(),
                 _invoke(),
             ),
             "Data and users": (_seed(), _user(), _mail()),

@@ -67,7 +67,7 @@ def _charts(target: Target) -> Iterator[dict[str, Any]]:
         return _chart(target, title, unit, lines, limit)
 
     answers = {"Count": "requests", "4XXError": "refused, 4xx", "5XXError": "failed, 5xx"}
-    yield chart("Traffic", "a minute", [(of.gateway(name), "Sum", label) for name, label in answers.items()])
+    yield chart("Traffic", "requests", [(of.gateway(name), "Sum", label) for name, label in answers.items()])
     yield chart("Latency of all requests", "ms", [(of.gateway("Latency"), p, p) for p in ("p50", "p90", "p99")])
     operations = {"create": "create_expense", "list": "list_expenses"}
     yield chart(
@@ -80,10 +80,10 @@ def _charts(target: Target) -> Iterator[dict[str, Any]]:
         ],
         limit=1000,
     )
-    yield chart("Errors by function", "a minute", [(of.function("Errors", key), "Sum", key) for key in FUNCTIONS])
+    yield chart("Errors by function", "errors", [(of.function("Errors", key), "Sum", key) for key in FUNCTIONS])
     yield chart("Duration by function, p90", "ms", [(of.function("Duration", key), "p90", key) for key in FUNCTIONS])
-    yield chart("Cold starts", "a minute", [(of.own("ColdStart", key), "Sum", key) for key in FUNCTIONS])
-    yield chart("Invocations", "a minute", [(of.function("Invocations", key), "Sum", key) for key in FUNCTIONS])
+    yield chart("Cold starts", "starts", [(of.own("ColdStart", key), "Sum", key) for key in FUNCTIONS])
+    yield chart("Invocations", "invocations", [(of.function("Invocations", key), "Sum", key) for key in FUNCTIONS])
     yield chart(
         "Concurrency and throttles",
         "executions",
@@ -100,7 +100,7 @@ def _charts(target: Target) -> Iterator[dict[str, Any]]:
     )
     yield chart(
         "Table: capacity used",
-        "units a minute",
+        "units",
         [
             (of.table("ConsumedReadCapacityUnits"), "Sum", "read"),
             (of.table("ConsumedWriteCapacityUnits"), "Sum", "write"),
@@ -120,7 +120,7 @@ def _charts(target: Target) -> Iterator[dict[str, Any]]:
     yield chart("Oldest erasure", "s", [(of.queue(age, "erasures"), "Maximum", "age")], limit=2700)
     yield chart(
         "Receipts",
-        "a minute",
+        "files",
         [
             (of.own("UploadsRequested", "receipts"), "Sum", "uploads asked for"),
             (of.own("ReceiptsReady", "processor"), "Sum", "ready"),
@@ -129,7 +129,7 @@ def _charts(target: Target) -> Iterator[dict[str, Any]]:
     )
     yield chart(
         "Expenses",
-        "a minute",
+        "requests",
         [
             (of.own("ExpensesWritten", "expenses"), "Sum", "written"),
             (of.own("IdempotentReplays", "expenses"), "Sum", "repeated requests"),
@@ -138,7 +138,7 @@ def _charts(target: Target) -> Iterator[dict[str, Any]]:
     )
     yield chart(
         "Accounts and totals",
-        "a minute",
+        "count",
         [
             (of.own("AccountsClosed", "profile"), "Sum", "closed"),
             (of.own("AccountsErased", "eraser"), "Sum", "erased"),
