@@ -89,9 +89,7 @@ def _dashboard() -> Verb:
         "values until Ctrl-C.",
         file("--html", "Write the page into a file instead."),
         file("--png", "Write a picture into a file instead."),
-        option(
-            "--since", "Show the time since then: 10m, 3h, 2d.", type=values.duration, show_default="1h", metavar="TIME"
-        ),
+        option("--since", "Show the time since then: 10m, 3h, 2d.", type=values.duration, default="1h", metavar="TIME"),
     )
 
 

@@ -44,7 +44,8 @@ def draw(chart: Chart, values: Values, width: float, height: float) -> str:
     legend, rows = _legend(chart, points, width, height)
     highest = max([value for of in points for _, value in of], default=0.0)
     shown = [limit for limit in chart.limits if limit <= 3 * max(highest, 1e-9)]
-    marks = ticks(max([highest, *shown]) or 1)
+    whole = all(value == int(value) for of in points for _, value in of)
+    marks = ticks(max([highest, *shown]) or 1, whole=whole)
     bottom = height - FOOT - ROW * rows
     box = Box(LEFT, TOP, width - RIGHT, bottom, values.start, values.end, marks[-1])
     parts = [

@@ -17,7 +17,10 @@ COLUMN, ROW, GAP, MARGIN = 60, 46, 14, 24
 """Pixels of the grid's units, between widgets, and around all."""
 CHIP, CHIP_LETTER = 30, 7.0
 """The height of an alarm, and the width of a letter in it."""
-NO_FONT = "Cannot draw letters: this machine has no font. Install one, such as the package fonts-dejavu-core."
+FONTS = ("Inter", "Segoe UI", "Helvetica Neue", "DejaVu Sans", "Arial", "Liberation Sans", "Noto Sans", "Open Sans")
+NO_FONT = (
+    f"Cannot draw letters: this machine has none of the fonts {', '.join(FONTS)}. Install one, such as DejaVu Sans."
+)
 
 
 def picture(board: Board, theme: Theme = LIGHT) -> str:
@@ -52,16 +55,16 @@ def png(svg: str) -> bytes:
     Raises:
         StackError: the machine has no font.
     """
-
-    def drawn(text: str) -> bytes:
-        frame = '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
-        return bytes(
-            resvg_py.svg_to_bytes(svg_string=f'{frame}<text y="16" font-family="sans-serif">{text}</text></svg>')
-        )
-
-    if drawn("H") == drawn(""):
+    font = next((each for each in FONTS if _drawn("H", each) != _drawn("", each)), None)
+    if font is None:
         raise StackError(NO_FONT)
-    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=2, sans_serif_family="DejaVu Sans"))
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=2, sans_serif_family=font))
+
+
+def _drawn(text: str, font: str) -> bytes:
+    """A small picture of ``text``; without the font it is empty."""
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="16">{text}</text></svg>'
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, font_family=font, serif_family=font))
 
 
 def _states(board: Board, width: int) -> tuple[list[str], float]:

@@ -9,11 +9,12 @@ STEPS = (1, 2, 2.5, 5, 10)
 MINUTES = (5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080)
 
 
-def ticks(most: float, wanted: int = 4) -> list[float]:
-    """Round values from 0 to the first one that is not below ``most``."""
+def ticks(most: float, wanted: int = 4, *, whole: bool = False) -> list[float]:
+    """Round values from 0 to the first one that is not below ``most``; with ``whole`` no fractions."""
     rough = max(most, 1e-9) / wanted
     power = 10 ** math.floor(math.log10(rough))
     step = next(each * power for each in STEPS if each * power >= rough * 0.999)
+    step = math.ceil(step) if whole else step
     return [step * at for at in range(math.ceil(most / step - 1e-9) + 1)]
 
 
