@@ -55,6 +55,7 @@ class Options:
     html: Path | None = None
     png: Path | None = None
     since: int = 3600
+    alarm: str | None = None
 
     @classmethod
     def of(cls, context: click.Context) -> Options:

@@ -109,6 +109,18 @@ def _invoke() -> Verb:
     )
 
 
+def _drill() -> Verb:
+    return Verb(
+        "drill",
+        "stack.cli.drill_command:run",
+        "Fire an alarm for real, and wait for its recovery.\n\n"
+        "A drill breaks something, waits until the notification arrives at a subscriber, repairs it, and tells the "
+        "times. `stack apply` repairs a drill that was broken off.",
+        click.Argument(["alarm"], metavar="ALARM", help="Name of an alarm, or all."),
+        option("--confirm", "On aws: the name of the stack, to confirm.", metavar="STACK"),
+    )
+
+
 def _mail() -> Verb:
     return Verb(
         "mail",
@@ -192,6 +204,7 @@ def stack() -> Verbs:
                 _logs(),
                 _dashboard(),
                 _invoke(),
+                _drill(),
             ),
             "Data and users": (_seed(), _user(), _mail()),
         },
