@@ -10,8 +10,9 @@ import os
 import time
 
 from handlers.contract.erasure import Erasure
+from handlers.contract.request_id import ATTRIBUTE
 from handlers.contract.settings import EraserSettings
-from handlers.runtime.events import AGAIN, Context, EventRecord, serve_records
+from handlers.runtime.events import AGAIN, Context, EventRecord, Join, serve_records
 from handlers.store.account.closing import close, expire
 from handlers.store.account.erasure import Eraser, OutOfTime
 from handlers.store.client import cognito, dynamodb
@@ -24,8 +25,9 @@ RESERVE = 5_000
 """Milliseconds before the end of a run in which no further batch begins."""
 
 
-def erase_account(record: EventRecord, context: Context) -> str:
+def erase_account(record: EventRecord, context: Context, join: Join) -> str:
     """Erase the account once, and say whether this was the last run."""
+    join(record.get("messageAttributes", {}).get(ATTRIBUTE, {}).get("stringValue"))
     began, sub = time.time(), Erasure.model_validate_json(record["body"]).sub
     closed_at = close(dynamodb(), SETTINGS.table_name, sub)
     try:

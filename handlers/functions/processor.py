@@ -18,7 +18,7 @@ from handlers.contract.settings import ProcessorSettings
 from handlers.domain.receipt_status import OPEN
 from handlers.inspection.child import inspect_apart
 from handlers.inspection.verdict import Facts, Unacceptable
-from handlers.runtime.events import Context, EventRecord, serve_records
+from handlers.runtime.events import Context, EventRecord, Join, serve_records
 from handlers.store import keys
 from handlers.store.client import dynamodb
 from handlers.store.receipts.inspections import Inspections, StatusChanged
@@ -42,11 +42,12 @@ ABSENT = "absent"
 
 @dataclass(frozen=True, slots=True)
 class Processor:
-    """``inspect`` finds the facts of a file of a declared type."""
+    """``inspect`` finds the facts of a file of a declared type. ``join`` takes the id of its request."""
 
     client: DynamoDBClient
     table: str
     objects: Objects
+    join: Join
     inspect: Callable[[bytes, ContentType], Facts] = inspect_apart
 
     def process(self, key: str, version_id: str | None) -> str:
@@ -54,6 +55,7 @@ class Processor:
         upload = keys.parse_upload_object(key)
         inspections = Inspections(Partition(self.client, self.table, upload.sub)) if upload else None
         receipt = inspections.find(upload.expense_id, upload.receipt_id) if upload and inspections else None
+        self.join(receipt.request_id if receipt else None)
         if inspections is None or receipt is None or receipt.has_expired:
             self.objects.erase(key)
             return UNKNOWN
@@ -109,10 +111,10 @@ class Processor:
             raise
 
 
-def process_record(record: EventRecord, _: Context) -> str:
+def process_record(record: EventRecord, _: Context, join: Join) -> str:
     """Process one record of an event of S3."""
     uploaded = record["s3"]["object"]
-    processor = Processor(dynamodb(), SETTINGS.table_name, Objects(s3(), SETTINGS.bucket_name))
+    processor = Processor(dynamodb(), SETTINGS.table_name, Objects(s3(), SETTINGS.bucket_name), join)
     return processor.process(unquote_plus(uploaded["key"]), uploaded.get("versionId"))
 
 

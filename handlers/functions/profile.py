@@ -8,6 +8,7 @@ import time
 from handlers.contract.erasure import Erasure
 from handlers.contract.profile import ProfilePatch
 from handlers.contract.query import ClosingQuery, Query
+from handlers.contract.request_id import ATTRIBUTE
 from handlers.contract.settings import ProfileSettings
 from handlers.runtime.answer import Answer, answer
 from handlers.runtime.app import serve
@@ -38,7 +39,11 @@ def close_account(request: Request[None, ClosingQuery]) -> Answer:
     """
     check_fresh_login(request.event, time.time())
     sub = request.caller.sub
-    sqs().send_message(QueueUrl=SETTINGS.erasures_url, MessageBody=Erasure(sub=sub).model_dump_json())
+    sqs().send_message(
+        QueueUrl=SETTINGS.erasures_url,
+        MessageBody=Erasure(sub=sub).model_dump_json(),
+        MessageAttributes={ATTRIBUTE: {"DataType": "String", "StringValue": request.id}},
+    )
     close(dynamodb(), SETTINGS.table_name, sub)
     return answer(202)
 

@@ -31,7 +31,7 @@ def ask_to_upload(request: Request[ReceiptIn, Query]) -> Answer:
     """A pending receipt, and the form that uploads its file."""
     receipts, expense_id = _receipts(request), request.path["expense_id"]
     receipts.check_expense(expense_id)  # before the body: an expense of another user is a 404, whatever the body
-    made = receipts.ask(expense_id, request.body)
+    made = receipts.ask(expense_id, request.body, request.id)
     key = keys.upload_object(keys.UploadKey(request.caller.sub, made.expense_id, made.id))
     form = _links().form(key, made.content_type, made.size, made.sha256)
     return answer(201, Upload(receipt=_shown(request, made), upload=form), Location=location(request, made.id))

@@ -20,8 +20,10 @@ from handlers.contract.routes import Route, routes_of
 from handlers.contract.settings import Settings, UserSettings
 from handlers.runtime.answer import Answer, proxy_answer, refused
 from handlers.runtime.failure import log_failure
+from handlers.runtime.logger import begin_lines, logger_of
 from handlers.runtime.refusal import ProblemError, refusal_of
 from handlers.runtime.request import AnyRequest, Event, parse_request
+from handlers.store.calls import CALLS
 from handlers.store.errors import StoreError
 
 Operation = Callable[[AnyRequest], Answer]
@@ -39,7 +41,7 @@ def serve(function: str, settings: Settings, operations: Mapping[str, Operation]
         raise ValueError(f"{function} must have the operations {[route.operation for route in routes]}")
     table = {(route.method, route.path): (route, operations[route.operation]) for route in routes}
     metrics = Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"])
-    return App(settings, table, Logger(service=function), metrics).handle
+    return App(settings, table, logger_of(function), metrics).handle
 
 
 def _admission(settings: Settings) -> Callable[[Event], None]:
@@ -64,12 +66,12 @@ class App:
         self.settings, self.operations, self.logger, self.metrics = settings, operations, logger, metrics
         self.admit = _admission(settings)
 
-    def handle(self, event: dict[str, Any], _: object) -> dict[str, Any]:
+    def handle(self, event: dict[str, Any], context: object) -> dict[str, Any]:
         """Answer one event. The deployer sends one without a request, to see whether this version starts."""
         if "requestContext" not in event:
             return {"warm": True}
         request_id = event["requestContext"]["requestId"]
-        self.logger.set_correlation_id(request_id)
+        begin_lines(self.logger, context, request_id)
         try:
             answered = self._answer(event, request_id)
         except Exception as error:  # noqa: BLE001 (a raise would end the process)
@@ -95,12 +97,13 @@ class App:
         except (InvalidFields, StoreError) as error:
             return refused(refusal_of(error), request_id)
         except Exception as error:  # noqa: BLE001 (API Gateway must never see a raise)
-            log_failure(self.logger, error)
+            log_failure(self.logger, error, operation=route.operation)
             return refused(ProblemError(INTERNAL), request_id)
 
     def _log(self, route: Route, status: int, milliseconds: float) -> None:
         """One line and its metrics for each request, without a word about the user or the data."""
-        self.logger.info("request", operation=route.operation, status=status, latency_ms=round(milliseconds, 1))
+        latency = round(milliseconds, 1)
+        self.logger.info("request", operation=route.operation, status=status, latency_ms=latency, **CALLS.fields())
         self.metrics.add_dimension("operation", route.operation)
         self.metrics.add_metric("Latency", MetricUnit.Milliseconds, round(milliseconds, 1))
         self.metrics.add_metric("Refused", MetricUnit.Count, int(400 <= status < 500))  # noqa: PLR2004

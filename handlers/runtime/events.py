@@ -16,6 +16,8 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from handlers.runtime.failure import log_failure
+from handlers.runtime.logger import begin_lines, join_lines, logger_of
+from handlers.store.calls import CALLS
 
 AGAIN, FAILED = "again", "failed"
 """Outcomes: the record is not finished and its queue delivers it again; the record failed."""
@@ -29,7 +31,9 @@ class Context(Protocol):
         """The milliseconds until Lambda ends the invocation."""
 
 
-Act = Callable[[EventRecord, Context], str]
+Join = Callable[[str | None], None]
+"""Takes the id of the request that led to a record, as soon as it is known: the lines of the record have it."""
+Act = Callable[[EventRecord, Context, Join], str]
 """Processes one record; its outcome in one word."""
 
 
@@ -39,14 +43,16 @@ class RecordsFailed(RuntimeError):  # noqa: N818 (named for what AWS reads)
 
 def serve_records(function: str, act: Act) -> Callable[[dict[str, Any], Context], dict[str, Any]]:
     """The handler of a function whose events have ``Records`` (S3, SQS and others)."""
-    logger = Logger(service=function)
+    logger = logger_of(function)
+    join = functools.partial(join_lines, logger)
     metrics = Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"], service=function)
 
     def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
         """Process every record. The deployer sends an event without any, to see whether this version starts."""
-        logger.set_correlation_id(getattr(context, "aws_request_id", None))
-        records = event.get("Records", [])
-        outcomes = [_process(functools.partial(act, record, context), logger, metrics) for record in records]
+        records, outcomes = event.get("Records", []), []
+        for record in records:
+            begin_lines(logger, context, None)
+            outcomes.append(_process(functools.partial(act, record, context, join), logger, metrics))
         if failed := outcomes.count(FAILED):
             raise RecordsFailed(f"{failed} of {len(outcomes)} records failed. The log has the reasons.")
         again = [record for record, outcome in zip(records, outcomes, strict=True) if outcome == AGAIN]
@@ -66,7 +72,7 @@ def _process(act: Callable[[], str], logger: Logger, metrics: Metrics) -> str:
         log_failure(logger, error)
         outcome = FAILED
     milliseconds = round((time.perf_counter() - start) * 1000, 1)
-    logger.info("record", outcome=outcome, latency_ms=milliseconds)
+    logger.info("record", outcome=outcome, latency_ms=milliseconds, **CALLS.fields())
     metrics.add_dimension("outcome", outcome)
     metrics.add_metric("Records", MetricUnit.Count, 1)
     metrics.add_metric("Latency", MetricUnit.Milliseconds, milliseconds)

@@ -12,8 +12,8 @@ LONGEST_CHAIN = 5
 """Causes of one failure that the log line has."""
 
 
-def log_failure(logger: Logger, error: BaseException) -> None:
-    """One line for a failure and its causes."""
+def log_failure(logger: Logger, error: BaseException, **fields: Any) -> None:
+    """One line for a failure and its causes, with ``fields`` of the request."""
     chain: list[dict[str, Any]] = []
     cause: BaseException | None = error
     while cause is not None and len(chain) < LONGEST_CHAIN:
@@ -21,7 +21,7 @@ def log_failure(logger: Logger, error: BaseException) -> None:
         frames = [f"{each.filename}:{each.lineno} {each.name}" for each in stack]
         chain.append({"error": type(cause).__name__, "aws_code": _aws_code(cause), "frames": frames})
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
-    logger.error("failed", **chain[0], causes=chain[1:])
+    logger.error("failed", **fields, **chain[0], causes=chain[1:])
 
 
 def _aws_code(error: BaseException) -> str | None:

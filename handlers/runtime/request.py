@@ -63,6 +63,11 @@ class Request(Generic[Body, Parameters]):
         return cast("Body", parse(self.route.body, self.document) if self.route.body else None)
 
     @property
+    def id(self) -> str:
+        """API Gateway's id of the request."""
+        return str(self.event["requestContext"]["requestId"])
+
+    @property
     def caller(self) -> Caller:
         """The user whose token was checked before this request was made."""
         claims = self.event["requestContext"]["authorizer"]["claims"]

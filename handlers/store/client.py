@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 from botocore.config import Config
 
+from handlers.store.calls import CALLS
+
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -44,4 +46,4 @@ def cognito() -> CognitoIdentityProviderClient:
 
 
 def _client(service: str) -> Any:
-    return botocore.session.get_session().create_client(service, config=CONFIG)
+    return CALLS.watch(botocore.session.get_session().create_client(service, config=CONFIG))

@@ -12,11 +12,11 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from tests.bench import account_bench, apply_bench, capacity_bench, receipt_bench, request_bench, stack_bench
+from tests.bench import account_bench, apply_bench, capacity_bench, log_bench, receipt_bench, request_bench, stack_bench
 from tests.bench.table import Line
 from tests.e2e.api import Stack
 
-PARTS = ("stack", "apply", "requests", "account", "receipts", "capacity")
+PARTS = ("stack", "apply", "requests", "account", "receipts", "logs", "capacity")
 
 
 def main() -> None:
@@ -44,6 +44,9 @@ def main() -> None:
     if "receipts" in wanted:
         with running() as stack:
             report("Receipts (medians)", receipt_bench.measure(stack))
+    if "logs" in wanted:
+        with running() as stack:
+            report("Logs of one request (mean)", log_bench.measure(stack))
     if "capacity" in wanted:
         for rows in options.rows:
             with running() as stack:

@@ -15,6 +15,7 @@ from stack.target.target import Target
 from stack.target.target_kind import TargetKind
 from tests.conftest import NOT_RUN
 from tests.e2e.api import Api, Stack, User
+from tests.e2e.logged import private
 from tests.e2e.makers import MAKERS, chosen, run
 from tests.e2e.opinions import opinion
 from tests.localstack.server import Unavailable
@@ -45,9 +46,11 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def stack(_home: Path, pytestconfig: pytest.Config) -> Iterator[Stack]:
-    """A whole stack without demo data, by whom the command line says."""
+    """A whole stack without demo data, by whom the command line says. After all tests its logs are read."""
     with MAKERS[chosen(pytestconfig)](_home, pytestconfig) as made:
         yield made
+        if chosen(pytestconfig) == "process":
+            assert private(made) == [], "a log holds what it must not"
 
 
 @pytest.fixture

@@ -91,7 +91,7 @@ def test_every_request_of_an_inspection_fails_in_every_way_and_nothing_is_lost_o
         for each, data in zip(asked, (good, good, bad), strict=True):
             assert send(each["upload"], data).status_code == 204
         objects = Objects(client("s3"), stack.outputs["receipts_bucket"])
-        processor = processor_class()(client("dynamodb"), stack.outputs["table_name"], objects)
+        processor = processor_class()(client("dynamodb"), stack.outputs["table_name"], objects, lambda _: None)
         for each in (*asked, *asked):
             brought_again(functools.partial(processor.process, mine.key(each["receipt"]), None))
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from handlers.functions.processor import Processor
     from handlers.store.receipts.items import StoredReceipt
 
+REQUEST = "8f1c2d0e-0000-4000-8000-000000000001"
 PHOTO = b"the bytes of a photo"
 NO_EXPENSE = "01JD8Z3N5T9Q4V7XK2M6R0BHWC"
 
@@ -53,7 +54,7 @@ class Place:
         return self.table.expenses(self.sub).create(spent()).expense.id
 
     def ask(self, expense_id: str, data: bytes = PHOTO, **promises: Any) -> StoredReceipt:
-        return self.receipts.ask(expense_id, promise(data, **promises))
+        return self.receipts.ask(expense_id, promise(data, **promises), REQUEST)
 
     def upload(self, record: StoredReceipt, data: bytes = PHOTO) -> str:
         """What a form does; the version it made."""
@@ -70,7 +71,7 @@ class Place:
         from handlers.inspection.verdict import Facts
 
         found = Facts(width=4, height=3, taken_at="2026-03-14T10:00:00", thumbnail=b"small")
-        defaults = {"objects": self.objects, "inspect": lambda data, content_type: found}
+        defaults = {"objects": self.objects, "join": lambda _: None, "inspect": lambda data, content_type: found}
         return processor_class()(self.table.client, self.table.name, **{**defaults, **parts})
 
     def ready(self, expense_id: str, data: bytes = PHOTO) -> StoredReceipt:

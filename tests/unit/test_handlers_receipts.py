@@ -59,7 +59,7 @@ def upload(door: FrontDoor, receipt: Any, data: bytes = PHOTO, facts: Facts | No
     bucket = boto3.client("s3")
     bucket.put_object(Bucket=BUCKET, Key=key, Body=data)
     found = facts or Facts(width=4, height=3, thumbnail=b"small")
-    processor_class()(dynamodb(), TABLE, Objects(bucket, BUCKET), lambda *_: found).process(key, None)
+    processor_class()(dynamodb(), TABLE, Objects(bucket, BUCKET), lambda _: None, lambda *_: found).process(key, None)
 
 
 def test_an_ask_answers_a_pending_receipt_at_its_location_and_a_form(door: FrontDoor, receipts: str) -> None:

@@ -15,7 +15,7 @@ from handlers.store import keys
 from handlers.store.errors import NotFound, TooManyReceipts, TooManyUploads
 from handlers.store.receipts.items import StoredReceipt, read_receipt, receipt_item
 from handlers.store.receipts.receipts import Receipts
-from tests.unit.receipts import NO_EXPENSE, Place, place, promise
+from tests.unit.receipts import NO_EXPENSE, REQUEST, Place, place, promise
 from tests.unit.table import ANN, BOB
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_a_record_is_read_back_as_it_was_kept() -> None:
     record = StoredReceipt(
         id="r", expense_id="e", status="ready", filename="f", content_type="image/png", size=1, sha256="s",
         created_at="c", reason=None, width=1, height=2, pages=None, taken_at="t", duplicate_of="d", stored_as="x",
-        thumbnail=True, in_flight=False, expires_at=5,
+        thumbnail=True, in_flight=False, expires_at=5, request_id="q",
     )  # fmt: skip
     assert read_receipt({**receipt_item(ANN, record), "sk": {"S": keys.receipt("e", "r")}}) == record
 
@@ -128,7 +128,7 @@ def test_what_is_not_yours_or_not_there_cannot_be_asked_for_seen_or_removed(here
         with pytest.raises(NotFound):
             theirs.delete(expense_id, receipt_id, here.objects)
     with pytest.raises(NotFound):
-        bob.receipts.ask(mine.expense_id, promise())
+        bob.receipts.ask(mine.expense_id, promise(), REQUEST)
     with pytest.raises(NotFound):
         bob.receipts.of_expense(mine.expense_id)
     assert here.find(mine) == mine

@@ -20,6 +20,7 @@ class StoredReceipt:
 
     ``stored_as`` names the file that the receipt shares (see ``keys.FileKey``), once an inspection accepted its
     bytes. ``in_flight``: its inspection was running when its removal began. ``expires_at`` is in seconds since 1970.
+    ``request_id`` is the id of the request that asked for the upload: it joins the lines of the inspection to it.
     """
 
     id: str
@@ -40,6 +41,7 @@ class StoredReceipt:
     thumbnail: bool = False
     in_flight: bool = False
     expires_at: int | None = None
+    request_id: str | None = None
 
     @property
     def is_gone(self) -> bool:

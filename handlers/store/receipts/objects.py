@@ -12,6 +12,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from handlers.store.calls import CALLS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -30,7 +32,7 @@ CONFIG = Config(
 @functools.cache
 def s3() -> S3Client:
     """A client for the region, endpoint and credentials of the environment; the first call makes it."""
-    return cast("S3Client", botocore.session.get_session().create_client("s3", config=CONFIG))
+    return cast("S3Client", CALLS.watch(botocore.session.get_session().create_client("s3", config=CONFIG)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,8 @@ class Receipts:
 
     partition: Partition
 
-    def ask(self, expense_id: str, new: ReceiptIn) -> StoredReceipt:
-        """Create a pending receipt.
+    def ask(self, expense_id: str, new: ReceiptIn, request_id: str) -> StoredReceipt:
+        """Create a pending receipt, for the request of this id.
 
         Raises:
             NotFound: there is no such expense, or it is deleted.
@@ -56,6 +56,7 @@ class Receipts:
                 **new.model_dump(),
                 created_at=now(),
                 expires_at=int(time.time()) + PENDING_LIFE,
+                request_id=request_id,
             )
             steps = [
                 self._expense_exists(expense_id),

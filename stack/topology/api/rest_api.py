@@ -18,16 +18,26 @@ from stack.topology.options import Options
 
 ACCESS_LOG = {
     "requestId": "$context.requestId",
+    "extendedRequestId": "$context.extendedRequestId",
     "time": "$context.requestTime",
+    "timeEpoch": "$context.requestTimeEpoch",
     "method": "$context.httpMethod",
     "route": "$context.resourcePath",
     "status": "$context.status",
-    "length": "$context.responseLength",
     "latency": "$context.responseLatency",
     "integrationLatency": "$context.integrationLatency",
+    "integrationStatus": "$context.integration.integrationStatus",
+    "functionRequestId": "$context.integration.requestId",
+    "responseLength": "$context.responseLength",
     "error": "$context.error.responseType",
 }
-"""Neither the path nor the caller: ids and addresses of users do not belong in a log."""
+"""Times in milliseconds; ``timeEpoch`` is the arrival. ``integrationStatus`` is the answer of Lambda's service, and
+``functionRequestId`` its id of the run: it finds the run that was cut off before its function logged a line.
+
+Neither path, query, caller, IP address nor user agent: data of users does not belong in a log. No message of an error
+either: it may quote a request. Each value is a string, because API Gateway writes ``-`` for a value that is absent.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
+"""
 
 
 def rest_api(target: Target, options: Options) -> tuple[Desired[Any], ...]:
@@ -44,7 +54,7 @@ def rest_api(target: Target, options: Options) -> tuple[Desired[Any], ...]:
             rate=options.rate,
             burst=options.burst,
             log_group=Ref("log_group.api", "arn"),
-            log_format=_log_format(),
+            log_format=log_format(),
         ),
         invokes=tuple(Ref(f"function.{key}", "name") for key in sorted({route.function for route in ROUTES})),
     )
@@ -55,5 +65,6 @@ def rest_api(target: Target, options: Options) -> tuple[Desired[Any], ...]:
     )
 
 
-def _log_format() -> str:
+def log_format() -> str:
+    """The format as API Gateway takes it: one line."""
     return "{" + ",".join(f'"{key}":"{variable}"' for key, variable in ACCESS_LOG.items()) + "}"
