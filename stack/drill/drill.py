@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stack import clock
+from stack.drill import alarm_clock
+from stack.drill.alarm_clock import hastened
 from stack.drill.causes import UNPROVOKED, fault_of
 from stack.drill.faults import Fault
 from stack.drill.listener import Listener
@@ -61,7 +63,7 @@ def drill(target: Target, alarms: Sequence[AlarmSpec], url: str) -> Iterator[Res
             f"Cannot begin a drill: one of {other} runs, or was broken off. "
             "Wait for its end, or repair it with `stack apply`."
         )
-    with _listening(listener, alarms):
+    with _listening(listener, alarms), hastened(target):
         for alarm in alarms:
             fault = fault_of(target, alarm, url)
             if fault is None:
@@ -80,6 +82,7 @@ def repair(target: Target) -> str | None:
     for alarm in alarm_specs(target):
         if alarm.key == key and (fault := fault_of(target, alarm, "")):
             fault.end()
+    alarm_clock.reset(target)
     listener.close()
     return key
 
