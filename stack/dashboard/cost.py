@@ -79,7 +79,8 @@ def sentence(cost: Cost | None) -> str:
     """The cost in words."""
     if cost is None:
         return "Cost of a thousand requests: no request yet."
+    table = f"DynamoDB ${cost.table:.4f}" if cost.table else "DynamoDB not reported"
     return (
         f"Cost of a thousand requests: ${cost.total:.4f} (API Gateway ${cost.gateway:.4f}, Lambda"
-        f" ${cost.functions:.4f}, DynamoDB ${cost.table:.4f}), from {cost.requests:,} requests at AWS's list prices."
+        f" ${cost.functions:.4f}, {table}), from {cost.requests:,} requests at AWS's list prices."
     )
