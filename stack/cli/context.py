@@ -63,7 +63,10 @@ class Context:
                 "Cannot send e-mail through SES: it needs a sender and its identity. "
                 "Pass both --email-from and --email-arn, or neither."
             )
-        return topology(self.target, Options(web_origin=origin, email_from=sender, email_arn=identity))
+        alarms = self.options.alarm_email or ""
+        return topology(
+            self.target, Options(web_origin=origin, email_from=sender, email_arn=identity, alarm_email=alarms)
+        )
 
     @property
     def permission(self) -> Permission:
@@ -98,7 +101,7 @@ class Context:
     def apply_arguments(self) -> list[str]:
         """The command line of ``apply`` for the same stack on the same target."""
         where = ("target", "endpoint_url", "name", "region", "account_id", "port", "home")
-        what = ("web_origin", "email_from", "email_arn")
+        what = ("web_origin", "email_from", "email_arn", "alarm_email")
         given = ((f"--{each.replace('_', '-')}", getattr(self.options, each)) for each in (*where, *what))
         return ["apply", *(text for name, value in given if value is not None for text in (name, str(value)))]
 

@@ -29,6 +29,7 @@ class Options:
     web_origin: str | None = None
     email_from: str | None = None
     email_arn: str | None = None
+    alarm_email: str | None = None
     json: bool = False
     foreground: bool = False
     watch: bool = False
@@ -51,6 +52,10 @@ class Options:
     email: str | None = None
     password: str | None = None
     code: str | None = None
+    html: Path | None = None
+    png: Path | None = None
+    since: int = 3600
+    alarm: str | None = None
 
     @classmethod
     def of(cls, context: click.Context) -> Options:
@@ -149,6 +154,10 @@ def common() -> list[click.Parameter]:
         option(
             "--email-arn", "ARN of the sender's identity in SES, an address or a domain.",
             type=values.identity, metavar="ARN",
+        ),
+        option(
+            "--alarm-email", "Address that gets the alarms; without it a former one is unsubscribed.",
+            type=values.email, metavar="EMAIL",
         ),
         switch("--json", "Print the result as JSON."),
     ]  # fmt: skip

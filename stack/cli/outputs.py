@@ -9,7 +9,7 @@ from typing import Any
 from stack.engine.model import Desired, kind_of
 from stack.errors import StackError
 from stack.target.target import Target
-from stack.topology.addresses import API, DEAD_LETTERS, POOL, RECEIPTS, TABLE, WEB
+from stack.topology.addresses import API, DASHBOARD, DEAD_LETTERS, POOL, RECEIPTS, TABLE, WEB
 
 Outputs = Mapping[str, Mapping[str, str]]
 """The outputs of resources, by address."""
@@ -36,6 +36,11 @@ def _each(kind: str, output: str) -> Field:
     return Field(kind, value)
 
 
+def _names(kind: str) -> Field:
+    """The names of all resources of a kind."""
+    return Field(kind, lambda _, outputs: sorted(of["name"] for a, of in outputs.items() if kind_of(a) == kind))
+
+
 def _jwks_url(target: Target, outputs: Outputs) -> str:
     pool = outputs[POOL]
     base = f"{target.endpoint_url}/{pool['id']}" if target.is_emulator else pool["issuer"]
@@ -54,7 +59,8 @@ FIELDS: dict[str, Field | None] = {
     "receipts_bucket": _output(RECEIPTS, "name"),
     "web_bucket": _output(WEB, "name"),
     "dead_letters_url": _output(DEAD_LETTERS, "url"),
-    "dashboard_name": None,
+    "dashboard_name": _output(DASHBOARD, "name"),
+    "alarms": _names("alarm"),
     "log_groups": _each("log_group", "name"),
     "functions": _each("function", "name"),
     "queues": _each("queue", "url"),

@@ -8,6 +8,7 @@ import time
 
 from stack.cli.codes import DIFFERENT, FAILED, OK
 from stack.cli.context import Context
+from stack.cli.drill_command import broken_off, repair_broken_off
 from stack.cli.printing import change_lines, plan_document, report_line, say
 from stack.cli.screen import progress, show_plan, show_table, waiting
 from stack.engine.model import Action, Change, Plan
@@ -53,6 +54,7 @@ def destroy(context: Context) -> int:
             f"Cannot delete stack {target.stack} of account {target.account_id}: its name was not confirmed. "
             f"Pass --confirm {target.stack}."
         )
+    repair_broken_off(context)
     with waiting("Reading the stack"):
         found = context.plan_of_destruction()
     for change in found.changes:
@@ -86,11 +88,13 @@ def status(context: Context) -> int:
         _print_gaps(context.target.kind, known)
         raise
     if options.json:
-        print(json.dumps(_status_document(running, found, known), indent=2))
+        print(json.dumps(_status_document(context, running, found, known), indent=2))
         return OK
     if running:
         patched = ", ".join(running.patches) or "none (--stock)"
         say(f"MiniStack {running.version} at {running.endpoint_url}, process {running.pid}; patches: {patched}")
+    if sentence := broken_off(context.target):
+        say(sentence)
     show_table(
         ((_state(each), each.address, each.name) for each in found.changes), columns=("state", "resource", "name")
     )
@@ -100,6 +104,7 @@ def status(context: Context) -> int:
 
 def bring(context: Context) -> Report:
     """Plan, and carry the plan out."""
+    repair_broken_off(context)
     found = _planned(context)
     if not found.pending:
         calls = context.target.calls
@@ -147,12 +152,15 @@ def _print_plan(context: Context, found: Plan) -> None:
         show_plan(found)
 
 
-def _status_document(running: Running | None, found: Plan, known: tuple[Gap, ...]) -> dict[str, object]:
+def _status_document(
+    context: Context, running: Running | None, found: Plan, known: tuple[Gap, ...]
+) -> dict[str, object]:
     emulator = (
         {"endpoint_url": running.endpoint_url, "pid": running.pid, "version": running.version} if running else None
     )
     return {
         "emulator": emulator,
+        "drill": broken_off(context.target),
         "resources": [{"address": each.address, "state": _state(each), "name": each.name} for each in found.changes],
         "gaps": [{"kind": g.kind, "subject": g.subject, "is": g.lack, "reason": g.reason} for g in known],
     }

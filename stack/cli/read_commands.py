@@ -81,7 +81,7 @@ def _rows(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """One row for each output; on a terminal one for each name within an output, too."""
     for key, value in document.items():
         if not isinstance(value, Mapping):
-            yield key, "-" if value is None else str(value)
+            yield key, ", ".join(value) if isinstance(value, list) else "-" if value is None else str(value)
         elif is_rich(sys.stdout):
             yield from ((f"{key}.{name}", str(each)) for name, each in value.items())
         else:

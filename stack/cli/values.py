@@ -65,6 +65,19 @@ email = matching(r"[^@\s]+@[^@\s]+", "an e-mail address")
 totp_code = matching(r"[0-9]{6}", "the six digits that the authenticator app shows")
 
 
+DURATION = re.compile(r"([0-9]{1,6})([smhd])")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def duration(text: str) -> int:
+    """Return the seconds of a duration: a number and a unit."""
+    found = DURATION.fullmatch(text)
+    seconds = int(found[1]) * SECONDS[found[2]] if found else 0
+    if not 60 <= seconds <= 455 * SECONDS["d"]:  # noqa: PLR2004 (CloudWatch keeps metrics for 455 days)
+        raise click.BadParameter(f"{text!r} is not a duration of a minute to 455 days, such as 10m, 3h or 2d.")
+    return seconds
+
+
 def password(text: str) -> str:
     """Return a password that is not empty; the user pool checks the rest."""
     if not text:

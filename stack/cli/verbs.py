@@ -77,6 +77,22 @@ def _logs() -> Verb:
     )
 
 
+def _dashboard() -> Verb:
+    def file(flag: str, text: str) -> click.Option:
+        return option(flag, text, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE")
+
+    return Verb(
+        "dashboard",
+        "stack.cli.dashboard_command:dashboard",
+        "Show traffic, latency, errors, alarms and costs.\n\n"
+        "On aws it opens the dashboard in CloudWatch's console; elsewhere it draws the same dashboard, and shows new "
+        "values until Ctrl-C.",
+        file("--html", "Write the page into a file instead."),
+        file("--png", "Write a picture into a file instead."),
+        option("--since", "Show the time since then: 10m, 3h, 2d.", type=values.duration, default="1h", metavar="TIME"),
+    )
+
+
 def _invoke() -> Verb:
     return Verb(
         "invoke",
@@ -90,6 +106,18 @@ def _invoke() -> Verb:
             required=True,
             metavar="FILE",
         ),
+    )
+
+
+def _drill() -> Verb:
+    return Verb(
+        "drill",
+        "stack.cli.drill_command:run",
+        "Fire an alarm for real, and wait for its recovery.\n\n"
+        "A drill breaks something, waits until the notification arrives at a subscriber, repairs it, and tells the "
+        "times. `stack apply` repairs a drill that was broken off.",
+        click.Argument(["alarm"], metavar="ALARM", help="Name of an alarm, or all."),
+        option("--confirm", "On aws: the name of the stack, to confirm.", metavar="STACK"),
     )
 
 
@@ -174,7 +202,9 @@ def stack() -> Verbs:
                     "Check that roll-ups match rows, and receipts match files.",
                 ),
                 _logs(),
+                _dashboard(),
                 _invoke(),
+                _drill(),
             ),
             "Data and users": (_seed(), _user(), _mail()),
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,11 +22,10 @@ MINUTE = 60
 METRIC_ALARMS = Described(
     "DescribeAlarms",
     "MetricAlarms",
-    compared="AlarmDescription ActionsEnabled OKActions AlarmActions MetricName Namespace Statistic Dimensions Period"
-    " EvaluationPeriods DatapointsToAlarm Threshold ComparisonOperator TreatMissingData",
+    compared="AlarmDescription ActionsEnabled OKActions AlarmActions MetricName Namespace Statistic ExtendedStatistic"
+    " Dimensions Period EvaluationPeriods DatapointsToAlarm Threshold ComparisonOperator TreatMissingData",
     defaults=dict.fromkeys(
         (
-            "ExtendedStatistic",
             "Unit",
             "EvaluateLowSampleCountPercentile",
             "Metrics",
@@ -45,6 +45,7 @@ METRIC_ALARMS = Described(
         "InsufficientDataActions": "every write keeps them as they are",
     },
 )
+STATISTIC = re.compile(r"Average|Maximum|Minimum|SampleCount|Sum|p(100|[0-9]{1,2}(\.[0-9]{1,10})?)")
 ALARMS = ("arn:aws:cloudwatch:{region}:{account}:alarm:{stack}-*",)
 
 
@@ -52,9 +53,9 @@ ALARMS = ("arn:aws:cloudwatch:{region}:{account}:alarm:{stack}-*",)
 class AlarmProps:
     """An alarm that fires when ``datapoints`` of the last ``periods`` meet ``comparison`` and ``threshold``.
 
-    ``period`` is in seconds. ``missing`` is the treatment of a period without data. ``actions`` are the ARNs that
-    CloudWatch notifies, both when the alarm fires and when it recovers. ``undeclared`` is declared empty: settings that
-    others made are drift.
+    ``statistic`` is a statistic or a percentile of CloudWatch: ``Sum``, ``p99``. ``period`` is in seconds. ``missing``
+    is the treatment of a period without data. ``actions`` are the ARNs that CloudWatch notifies, both when the alarm
+    fires and when it recovers. ``undeclared`` is declared empty: settings that others made are drift.
     """
 
     description: str
@@ -82,6 +83,9 @@ class Alarm(AwsKind[AlarmProps]):
     name_pattern = r".{1,255}"
     limits = (
         between("periods", 1, 1440),
+        Limit(
+            "statistic", "is a statistic or a percentile of CloudWatch", lambda each: bool(STATISTIC.fullmatch(each))
+        ),
         Limit("period", "is 10, 30 or a multiple of 60 seconds", _is_period),
         at_most("actions", 5, "actions"),
         at_most("description", 1024),
@@ -104,14 +108,14 @@ class Alarm(AwsKind[AlarmProps]):
             namespace=alarm.get("Namespace", ""),
             metric=alarm.get("MetricName", ""),
             dimensions={each["Name"]: each["Value"] for each in alarm.get("Dimensions", [])},
-            statistic=alarm.get("Statistic", ""),
+            statistic=alarm.get("ExtendedStatistic") or alarm.get("Statistic", ""),
             threshold=float(alarm.get("Threshold", 0)),
             comparison=alarm["ComparisonOperator"],
             period=alarm.get("Period", 0),
             periods=alarm["EvaluationPeriods"],
             datapoints=alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"]),
             missing=alarm.get("TreatMissingData", "missing"),
-            actions=_actions(alarm),
+            actions=both_ways(alarm),
             undeclared=METRIC_ALARMS.undeclared(alarm),
         )
         owner, applied = read_stamp(from_list(self._cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"]))
@@ -154,7 +158,7 @@ class Alarm(AwsKind[AlarmProps]):
             "Namespace": props.namespace,
             "MetricName": props.metric,
             "Dimensions": [{"Name": name, "Value": value} for name, value in sorted(props.dimensions.items())],
-            "Statistic": props.statistic,
+            "ExtendedStatistic" if props.statistic.startswith("p") else "Statistic": props.statistic,
             "Threshold": props.threshold,
             "ComparisonOperator": props.comparison,
             "Period": props.period,
@@ -167,7 +171,7 @@ class Alarm(AwsKind[AlarmProps]):
         )
 
 
-def _actions(alarm: Any) -> tuple[str, ...]:
+def both_ways(alarm: Any) -> tuple[str, ...]:
     """The ARNs notified in both directions, and others with a remark; none while the alarm's actions are disabled."""
     fires, recovers = set(alarm.get("AlarmActions", [])), set(alarm.get("OKActions", []))
     one_way = {f"{arn} in one direction" for arn in fires ^ recovers}

@@ -3,5 +3,5 @@
 TABLE, POOL, API = "table.data", "user_pool.users", "rest_api.api"
 RECEIPTS, WEB = "bucket.receipts", "bucket.web"
 ERASURES, DEAD_LETTERS = "queue.erasures", "queue.dead_letters"
-ALARMS = "topic.alarms"
+ALARMS, DASHBOARD = "topic.alarms", "dashboard.main"
 DEPENDENCIES, IMAGES = "layer.dependencies", "layer.images"

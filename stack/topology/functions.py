@@ -29,7 +29,7 @@ from stack.topology import grants
 from stack.topology.addresses import DEAD_LETTERS, DEPENDENCIES, ERASURES, IMAGES, POOL, TABLE
 from stack.topology.options import Options
 
-ERASER_TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS, PROCESSOR_TIMEOUT_SECONDS, ERASER_TIMEOUT_SECONDS = 20, 45, 60
 SETTLE_SECONDS = 5
 """Added to the longest timeout of the other functions: after that no request from before a closing still runs."""
 
@@ -42,7 +42,7 @@ class FunctionSpec:
     settings: Mapping[str, str | Ref]
     permissions: tuple[Statement, ...]
     memory: int = 256
-    timeout: int = 20
+    timeout: int = TIMEOUT_SECONDS
     triggers: tuple[Trigger, ...] = ()
     layers: tuple[str, ...] = (DEPENDENCIES,)
     failures: Failures | None = None
@@ -135,7 +135,7 @@ def _receipt_functions(target: Target, options: Options) -> tuple[FunctionSpec, 
                 grants.send(target.arn("sqs", target.named("dead-letters"))),
             ),
             memory=1769,  # one whole vCPU, and room for the 1,280 MiB that an inspection may take
-            timeout=45,
+            timeout=PROCESSOR_TIMEOUT_SECONDS,
             layers=(DEPENDENCIES, IMAGES),
             failures=Failures(Ref(DEAD_LETTERS, "arn")),
         ),

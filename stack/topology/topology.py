@@ -3,7 +3,7 @@
                           ┌─ role ── log group        a pair for each function        functions.py, grants.py
 rest api ── function ─────┼─ layers
     │           │         └─ table
-    │           └────────── buckets, queues           an alarm on the dead letters    storage.py, watching.py
+    │           └────────── buckets, queues           alarms and dashboard             storage.py, watching/
     └────── user pool (API Gateway verifies its tokens)                               api/
 """
 
@@ -27,7 +27,7 @@ def topology(target: Target, options: Options) -> tuple[Desired[Any], ...]:
         storage.users(target, options),
         *storage.buckets(target, options),
         *storage.queues(target),
-        *watching(target),
+        *watching(target, options),
         *functions(target, options),
         *rest_api(target, options),
     )

@@ -28,6 +28,7 @@ from tests.models import broken
 
 EVERYTHING = Permission(all_data=True)
 PATHS = ("/expenses", "/health")
+ALARMS = ("alarm.dead_letters", "alarm.latency_create")
 RESPONSES = ("BAD_REQUEST_BODY", "UNAUTHORIZED")
 Declared = Callable[[Target], tuple[Desired[Any], ...]]
 """Makes the declaration for a target."""
@@ -79,7 +80,7 @@ def nothing(_: Target) -> tuple[Desired[Any], ...]:
 
 
 def short(declared: Declared, paths: tuple[str, ...] = PATHS) -> Declared:
-    """The same but for the API, which has a method and a refusal of each sort only."""
+    """The same, with a method and a refusal of each sort in the API, and an alarm of each form."""
 
     def api(each: Desired[Any]) -> Desired[Any]:
         methods = tuple(method for method in each.props.methods if method.path in paths)
@@ -92,7 +93,11 @@ def short(declared: Declared, paths: tuple[str, ...] = PATHS) -> Declared:
         )
         return dataclasses.replace(each, props=props)
 
-    return lambda target: tuple(api(each) if each.address == API else each for each in declared(target))
+    return lambda target: tuple(
+        api(each) if each.address == API else each
+        for each in declared(target)
+        if each.kind != "alarm" or each.address in ALARMS
+    )
 
 
 def only(declared: Declared, *kept: str) -> Declared:

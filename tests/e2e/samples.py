@@ -308,7 +308,10 @@ def _topic(target: Target) -> Sample:
     return Sample(
         Desired("topic.sample", target.named("sample"), TopicProps("Sample")),
         stamp=frozenset({"sns:TagResource"}),
-        changes={"display_name": to("sns:SetTopicAttributes", display_name="Another")},
+        changes={
+            "display_name": to("sns:SetTopicAttributes", display_name="Another"),
+            "email": to("sns:Subscribe", "sns:TagResource", email="a@example.com"),
+        },
         by_hand={
             "undeclared": lambda at, live: at.client("sns").set_topic_attributes(
                 TopicArn=live.outputs["arn"],
@@ -361,7 +364,7 @@ def _alarm(target: Target) -> Sample:
             "namespace": to(write, namespace="Other"),
             "metric": to(write, metric="Age"),
             "dimensions": to(write, dimensions={"Queue": "two", "Shard": "1"}),
-            "statistic": to(write, statistic="Sum"),
+            "statistic": to(write, statistic="p99"),
             "threshold": to(write, threshold=2.5),
             "comparison": to(write, comparison="LessThanThreshold"),
             "period": to(write, period=300),

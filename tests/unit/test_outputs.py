@@ -47,7 +47,8 @@ def test_the_topology_is_declared_although_a_handler_does_not_compile(tmp_path: 
         (("log_groups",), {"log_group"}),
         (("functions",), {"function"}),
         (("table_name", "receipts_bucket", "dead_letters_url"), {"table", "bucket", "queue"}),
-        (("web_url", "dashboard_name"), set()),
+        (("web_url",), set()),
+        (("dashboard_name", "alarms"), {"dashboard", "alarm"}),
     ],
 )
 def test_only_the_resources_of_the_wanted_fields_are_read(names: tuple[str, ...], kinds: set[str]) -> None:

@@ -149,5 +149,5 @@ def test_what_failed_for_good_is_kept_for_two_weeks_and_somebody_hears_of_it(
     queues, alarm = of(declared, "queue"), of(declared, "alarm")["dead_letters"]
     assert queues["erasures"].dead_letters == Ref("queue.dead_letters", "arn")
     assert queues["dead_letters"].retention == 14 * 24 * 60 * 60
-    assert alarm.dimensions == {"QueueName": Ref("queue.dead_letters", "name")}
+    assert alarm.dimensions == {"QueueName": "expenses-dead-letters"}
     assert alarm.actions == (Ref("topic.alarms", "arn"),)

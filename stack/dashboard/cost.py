@@ -1,0 +1,86 @@
+"""The cost of a thousand requests, from the metrics of a time, the memory of the functions and AWS's list prices.
+
+It counts API Gateway, Lambda and DynamoDB. Stored data, logs, metrics and alarms cost the same without a request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from stack.topology.functions import specs
+from stack.topology.options import Options
+from stack.topology.watching.metrics import Metric, Metrics
+
+if TYPE_CHECKING:
+    from stack.target.target import Target
+
+MILLION = 1_000_000
+REQUEST = 3.50 / MILLION
+"""US dollars in us-east-1, November 2026. Source: https://aws.amazon.com/api-gateway/pricing/ (REST APIs)"""
+INVOCATION, GB_SECOND = 0.20 / MILLION, 0.0000166667
+"""Source: https://aws.amazon.com/lambda/pricing/ (x86)"""
+READ_UNIT, WRITE_UNIT = 0.125 / MILLION, 0.625 / MILLION
+"""Source: https://aws.amazon.com/dynamodb/pricing/on-demand/"""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """US dollars for a thousand requests, by service, and the number of requests that they are computed from."""
+
+    requests: int
+    gateway: float
+    functions: float
+    table: float
+
+    @property
+    def total(self) -> float:
+        return self.gateway + self.functions + self.table
+
+
+def read_cost(target: Target, start: datetime, end: datetime) -> Cost | None:
+    """The cost of a thousand requests between two times; None without a request."""
+    priced = list(_priced(target))
+    queries: list[Any] = [_query(at, metric) for at, (_, metric, _) in enumerate(priced)]
+    pages = target.client("cloudwatch").get_paginator("get_metric_data")
+    sums = dict.fromkeys(range(len(priced)), 0.0)
+    for page in pages.paginate(MetricDataQueries=queries, StartTime=start, EndTime=end):
+        for result in page["MetricDataResults"]:
+            sums[int(result["Id"][1:])] += sum(result["Values"])
+    requests = sums[0]
+    if not requests:
+        return None
+    of = {service: 0.0 for service, _, _ in priced}
+    for at, (service, _, price) in enumerate(priced):
+        of[service] += sums[at] * price * 1000 / requests
+    return Cost(int(requests), of["gateway"], of["functions"], of["table"])
+
+
+def _priced(target: Target) -> Iterator[tuple[str, Metric, float]]:
+    """Each metric that costs, with the price of one; the requests first."""
+    of = Metrics(target)
+    yield "gateway", of.gateway("Count"), REQUEST
+    for spec in specs(target, Options(web_origin="")):
+        yield "functions", of.function("Invocations", spec.key), INVOCATION
+        yield "functions", of.function("Duration", spec.key), GB_SECOND * spec.memory / 1024 / 1000
+    yield "table", of.table("ConsumedReadCapacityUnits"), READ_UNIT
+    yield "table", of.table("ConsumedWriteCapacityUnits"), WRITE_UNIT
+
+
+def _query(at: int, metric: Metric) -> dict[str, Any]:
+    dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions.items()]
+    named = {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions}
+    return {"Id": f"c{at}", "MetricStat": {"Metric": named, "Period": 60, "Stat": "Sum"}}
+
+
+def sentence(cost: Cost | None) -> str:
+    """The cost in words."""
+    if cost is None:
+        return "Cost of a thousand requests: no request yet."
+    table = f"DynamoDB ${cost.table:.4f}" if cost.table else "DynamoDB not reported"
+    return (
+        f"Cost of a thousand requests: ${cost.total:.4f} (API Gateway ${cost.gateway:.4f}, Lambda"
+        f" ${cost.functions:.4f}, {table}), from {cost.requests:,} requests at AWS's list prices."
+    )
