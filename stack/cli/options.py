@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -46,6 +47,10 @@ class Options:
     scale: int = 1
     functions: tuple[str, ...] = ()
     follow: bool = False
+    since: dt.datetime | None = None
+    errors: bool = False
+    route: str | None = None
+    request: str | None = None
     function: str | None = None
     event: Path | None = None
     email: str | None = None
