@@ -21,6 +21,7 @@ from stack.topology.addresses import API
 from stack.topology.options import Options
 from stack.topology.topology import topology
 from tests.e2e.api import Stack
+from tests.e2e.emulated import zipped
 from tests.e2e.inventory import inventory
 from tests.faults import Died, Fault, Faults, When, each_once, injected
 from tests.models import broken
@@ -33,12 +34,44 @@ Declared = Callable[[Target], tuple[Desired[Any], ...]]
 
 
 def first(target: Target) -> tuple[Desired[Any], ...]:
-    return topology(target, Options(web_origin="https://first.example.com"))
+    return light(whole_first(target))
 
 
 def second(target: Target) -> tuple[Desired[Any], ...]:
     """The same with other settings, which reach every function, log group and method."""
+    return light(whole_second(target))
+
+
+def whole_first(target: Target) -> tuple[Desired[Any], ...]:
+    """``first`` with our own handlers."""
+    return topology(target, Options(web_origin="https://first.example.com"))
+
+
+def whole_second(target: Target) -> tuple[Desired[Any], ...]:
+    """``second`` with our own handlers."""
     return topology(target, Options(web_origin="https://second.example.com", rate=5, retention=7, log_level="DEBUG"))
+
+
+def light(declared: tuple[Desired[Any], ...]) -> tuple[Desired[Any], ...]:
+    """The same with small layers and handlers of one line: a cold start of ours takes most of the time of a run."""
+
+    def lighter(each: Desired[Any]) -> Desired[Any]:
+        match each.kind:
+            case "function":
+                file = each.props.handler.removesuffix(".handler").replace(".", "/") + ".py"
+                content: dict[str, str | bytes] = {file: "def handler(event, context):\n    return {}\n"}
+                return dataclasses.replace(
+                    each, props=dataclasses.replace(each.props, code="light"), build=lambda: zipped(content)
+                )
+            case "layer":
+                content = {"python/light.py": each.address}
+                return dataclasses.replace(
+                    each, props=dataclasses.replace(each.props, content="light"), build=lambda: zipped(content)
+                )
+            case _:
+                return each
+
+    return tuple(lighter(each) for each in declared)
 
 
 def nothing(_: Target) -> tuple[Desired[Any], ...]:

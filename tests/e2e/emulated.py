@@ -74,11 +74,11 @@ def refused(code: str, call: Callable[[], Any]) -> bool:
 
 
 def zipped(files: dict[str, str | bytes]) -> bytes:
-    """A zip of these files."""
+    """A zip of these files, the same whenever it is made."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in files.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content)
     return buffer.getvalue()
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.e2e.api import Stack
-from tests.e2e.crashing import Runs, first, nothing, second, short
+from tests.e2e.crashing import Runs, nothing, short, whole_first, whole_second
 from tests.e2e.inventory import inventory, tagged
 from tests.e2e.raw import raw
 
@@ -26,7 +26,7 @@ def runs(stack: Stack) -> Iterator[Runs]:
 @pytest.mark.deep
 def test_a_change_and_an_end_of_one_leave_the_other_byte_for_byte(runs: Runs, stack: Stack) -> None:
     """On the way nothing is sent that botocore's models rule out."""
-    declared = short(first)
+    declared = short(whole_first)
     runs.brings(declared, ONE)
     runs.brings(declared, OTHER)
     before = raw(stack.client, OTHER)
@@ -34,7 +34,7 @@ def test_a_change_and_an_end_of_one_leave_the_other_byte_for_byte(runs: Runs, st
     assert runs.pending(declared, ONE) == []
     assert runs.pending(declared, OTHER) == []
 
-    runs.brings(short(second), ONE)
+    runs.brings(short(whole_second), ONE)
     assert runs.pending(declared, OTHER) == []
     runs.brings(nothing, ONE)
 

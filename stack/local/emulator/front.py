@@ -1,4 +1,5 @@
-"""The ASGI application in front of MiniStack: health, readiness, snapshots, and no administration from web pages.
+"""The ASGI application in front of MiniStack: health, readiness, snapshots, the alarms' clock, and no administration
+from web pages.
 
 An emulator that answers may still be empty. `/_stack/ready` is 503 until `stack up` has filled it and declares, by a
 POST to the same path, that all of it works.
@@ -16,6 +17,7 @@ import logging
 import os
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from pinned import MINISTACK
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from settings import Settings
     from snapshots import Snapshots
+    from telemetry import Telemetry
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
@@ -38,9 +41,10 @@ READING = ("/_stack/", "/_ministack/health", "/_ministack/ready", "/_localstack/
 
 
 class Front:
-    """`inner`, with `/_stack/` `health`, `ready`, `snapshot` and `calls` before it.
+    """`inner`, with `/_stack/` `health`, `ready`, `snapshot`, `calls` and `alarm-clock` before it.
 
-    `served` counts requests that may have changed something; `snapshots` is None when MiniStack runs stock.
+    `served` counts requests that may have changed something; `snapshots` and `telemetry` are None when MiniStack runs
+    stock.
     """
 
     def __init__(self, inner: App, settings: Settings, started: float) -> None:
@@ -49,6 +53,7 @@ class Front:
         self.started = started
         self.patches: tuple[str, ...] = ()
         self.snapshots: Snapshots | None = None
+        self.telemetry: Telemetry | None = None
         self.calls: Callable[[], object] | None = None
         self.served = 0
         self.ready = False
@@ -72,9 +77,23 @@ class Front:
             await self._snapshot_now(send)
         elif path == "/_stack/calls" and self.calls:
             await _answer(send, 200, self.calls())
+        elif path == "/_stack/alarm-clock":
+            await self._alarm_clock(scope, send)
         else:
             self.served += not path.startswith(READING)
             await self.inner(scope, receive, send)
+
+    async def _alarm_clock(self, scope: Scope, send: Send) -> None:
+        """Return the speed of the alarms' clock, and change it first by `POST ?speed=60`."""
+        if self.telemetry is None:
+            await _answer(send, 409, {"detail": "MiniStack runs stock and has no clock for alarms."})
+            return
+        try:
+            if scope["method"] == "POST":
+                self.telemetry.hasten(float(parse_qs(scope["query_string"].decode()).get("speed", ["1"])[0]))
+            await _answer(send, 200, {"speed": self.telemetry.speed, "measures": self.telemetry.measurements.on})
+        except ValueError:
+            await _answer(send, 400, {"detail": "speed must be a number: 1 to 60, or 0 to measure nothing."})
 
     def health(self) -> dict[str, object]:
         """Describe this emulator. An answer at all means that MiniStack has finished starting."""

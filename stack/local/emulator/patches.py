@@ -8,10 +8,12 @@ import body_validation
 import end_mark
 import expression_cache
 import failure_destination
+import measurements
 import quick_changes
 import recorded_calls
 import request_id
 import snapshots
+import telemetry
 import unpacked_zips
 
 if TYPE_CHECKING:
@@ -31,7 +33,8 @@ def apply(front: Front, settings: Settings, documents: Path) -> None:
     failure_destination.apply()
     quick_changes.apply()
     recorded_calls.apply()
-    front.snapshots = snapshots.Snapshots(settings.state, documents)
+    front.telemetry = telemetry.Telemetry()
+    front.snapshots = snapshots.Snapshots(settings.state, documents, before=front.telemetry.measurements.store)
     front.calls = recorded_calls.document
     front.inner = request_id.unified(front.inner)
     front.patches = (
@@ -44,4 +47,5 @@ def apply(front: Front, settings: Settings, documents: Path) -> None:
         request_id.PATCH,
         recorded_calls.PATCH,
         snapshots.PATCH,
+        measurements.PATCH,
     )

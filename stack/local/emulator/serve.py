@@ -158,6 +158,8 @@ async def serve(listener: socket.socket, front: Front, settings: launch.Settings
         loop.add_signal_handler(number, stop.set)
     loop.add_signal_handler(signal.SIGUSR1, front.snapshot_soon)
     tasks = [asyncio.create_task(front.snapshot_rounds(settings.snapshot_seconds))]
+    if front.telemetry:
+        tasks.append(asyncio.create_task(front.telemetry.rounds()))
     if settings.owner_pid:
         tasks.append(asyncio.create_task(end_with(settings.owner_pid, stop)))
 

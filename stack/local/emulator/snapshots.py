@@ -85,9 +85,12 @@ def _forget_unknown_buckets(objects: Path, document: Path) -> None:
 
 
 class Snapshots:
-    """Takes snapshots of MiniStack's state. `failure`: why the last one, at the end, was not taken."""
+    """Takes snapshots of MiniStack's state.
 
-    def __init__(self, state: Path, newest: Path) -> None:
+    `before` brings the state up to date before each. `failure`: why the last one, at the end, was not taken.
+    """
+
+    def __init__(self, state: Path, newest: Path, before: Callable[[], None] = lambda: None) -> None:
         from ministack import app  # noqa: PLC0415
         from ministack.core import persistence  # noqa: PLC0415
         from ministack.services import lambda_svc, s3  # noqa: PLC0415
@@ -107,6 +110,7 @@ class Snapshots:
         self.state = state
         self.newest = newest
         self.failure = ""
+        self._before = before
         self._app, self._format = app, persistence
         self._prune: Callable[[set[str]], None] = lambda_svc._prune_orphan_code_blobs
         self._code_in_use: set[str] = set()
@@ -129,6 +133,7 @@ class Snapshots:
         with a pause for requests after each; documents are written in a thread.
         """
         async with self._taking:
+            self._before()
             states: dict[str, object] = {}
             for service, get_state in self._app._build_persistence_save_dict().items():
                 states[service] = _copied(get_state)
@@ -136,6 +141,7 @@ class Snapshots:
             await asyncio.to_thread(self._write, states)
 
     def _save_at_the_end(self, services: dict[str, Callable[[], object]]) -> None:
+        self._before()
         try:
             self._write({service: _copied(get_state) for service, get_state in services.items()})
         except OSError as error:
