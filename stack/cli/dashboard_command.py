@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 import webbrowser
@@ -20,16 +21,19 @@ from stack.errors import StackError, explain
 from stack.target.target import Target
 
 REFRESH_SECONDS = 10
+SHORTEST_SECONDS, LONGEST_SECONDS = 60, 455 * 86_400
+"""A period of the dashboard, and the time for which CloudWatch keeps metrics."""
 
 
 def dashboard(context: Context) -> int:
     """Write the dashboard into files or as JSON; else open CloudWatch's console, or a page that stays until Ctrl-C."""
     options, target = context.options, context.target
+    span = _span_seconds(options.since)
     name = context.document("dashboard_name")["dashboard_name"]
 
     def board() -> Board:
         with explain(f"Cannot read the dashboard {name}"):
-            return read_board(target, name, options.since)
+            return read_board(target, name, span)
 
     if not (options.html or options.png or options.json):
         return _open(console(target, name)) if not target.is_emulator else _serve(board)
@@ -42,6 +46,13 @@ def dashboard(context: Context) -> int:
     if options.json:
         print(json.dumps(document(read), indent=2))
     return OK
+
+
+def _span_seconds(since: dt.datetime | None) -> int:
+    seconds = round((dt.datetime.now(dt.UTC) - since).total_seconds()) if since else 3600
+    if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
+        raise StackError(f"Cannot show a time of {seconds} s: pass a --since of a minute (1m) to 455 days (455d) ago.")
+    return seconds
 
 
 def console(target: Target, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -47,6 +48,10 @@ class Options:
     scale: int = 1
     functions: tuple[str, ...] = ()
     follow: bool = False
+    since: dt.datetime | None = None
+    errors: bool = False
+    route: str | None = None
+    request: str | None = None
     function: str | None = None
     event: Path | None = None
     email: str | None = None
@@ -54,7 +59,6 @@ class Options:
     code: str | None = None
     html: Path | None = None
     png: Path | None = None
-    since: int = 3600
     alarm: str | None = None
 
     @classmethod

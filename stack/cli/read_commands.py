@@ -39,19 +39,6 @@ def verify(context: Context) -> int:
     return DIFFERENT if mismatches else OK
 
 
-def logs(context: Context) -> int:
-    """Print the functions' log events, oldest first; with ``--follow`` also new ones, until Ctrl-C."""
-    from stack.local.follow import follow
-
-    groups = context.document("log_groups")["log_groups"]
-    wanted = context.options.functions or [name for name in groups if name != "api"]
-    for name in wanted:
-        _check("read the logs of", name, groups)
-    for line in follow(context.target, {name: groups[name] for name in wanted}, forever=context.options.follow):
-        print(line, flush=True)
-    return OK
-
-
 def invoke(context: Context) -> int:
     """Call the live version of a function and print its answer."""
     name, event = context.options.function, context.options.event

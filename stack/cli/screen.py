@@ -8,11 +8,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import TextIO
 
 from stack.cli import printing
+from stack.cli.log_lines import Line, plain
 from stack.engine.model import Plan
 from stack.engine.run import Observer
 
@@ -42,6 +43,16 @@ def show_table(rows: Iterable[Sequence[str]], *, columns: Sequence[str]) -> None
         terminal.show_table(rows, columns)
     else:
         print(printing.table(rows))
+
+
+def log_printer(sources: Iterable[str]) -> Callable[[Line], None]:
+    """A function that prints a log line at once, in the columns that the names of the sources need."""
+    width = max(map(len, sources), default=0)
+    if is_rich(sys.stdout):
+        from stack.cli import terminal
+
+        return terminal.log_printer(width)
+    return lambda line: print(plain(line, width), flush=True)
 
 
 def progress(plan: Plan) -> AbstractContextManager[Observer]:

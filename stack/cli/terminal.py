@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stack.cli import printing
+from stack.cli.log_lines import Line
 from stack.engine.model import Action, Change, Plan
 from stack.engine.run import Outcome
 
@@ -41,6 +43,8 @@ DOING = {
 SHOWN = 8
 """Changes in progress that are shown at once; up to 32 run."""
 BAR_COLUMNS = 40
+SOURCES = ("cyan", "magenta", "blue", "bright_cyan", "bright_magenta", "bright_blue")
+"""Colours of the sources of log lines, none of them that of a status."""
 
 
 def show_plan(plan: Plan, console: Console | None = None) -> None:
@@ -67,6 +71,22 @@ def show_table(rows: Iterable[Sequence[str]], columns: Sequence[str], console: C
 def waiting(text: str) -> Status:
     """Show a spinner and ``text`` on standard error until the context ends."""
     return Status(text, console=Console(stderr=True, highlight=False))
+
+
+def log_printer(width: int, console: Console | None = None) -> Callable[[Line], None]:
+    """A function that prints a log line; each source has a colour. A long line goes on at the left edge."""
+    console = console or Console(highlight=False)
+
+    def show(line: Line) -> None:
+        colour = SOURCES[zlib.crc32(line.source.encode()) % len(SOURCES)]
+        text = Text.assemble(
+            (line.time, "dim"), "  ", (line.source.ljust(width), colour), "  ", (line.text, line.style)
+        )
+        console.print(text, soft_wrap=True)
+        for each in line.more:
+            console.print(Text(" " * (len(line.time) + width + 4) + each, "dim"), soft_wrap=True)
+
+    return show
 
 
 class Progress:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import re
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 HTTP_PORTS = {"http": 80, "https": 443}
 HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.IGNORECASE)
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?/?", re.IGNORECASE | re.ASCII)
 
 
@@ -62,20 +64,29 @@ account_id = matching(r"[0-9]{12}", "an account id of twelve digits")
 region = matching(r"[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2}", "the code of an AWS region, such as eu-central-1")
 identity = matching(r"arn:aws:ses:[a-z0-9-]+:[0-9]{12}:identity/\S+", "the ARN of an identity in SES")
 email = matching(r"[^@\s]+@[^@\s]+", "an e-mail address")
+request_id = matching(r"[0-9A-Za-z_-]{1,64}", "the id of a request: the `instance` of a problem has one")
 totp_code = matching(r"[0-9]{6}", "the six digits that the authenticator app shows")
 
 
-DURATION = re.compile(r"([0-9]{1,6})([smhd])")
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-
-
-def duration(text: str) -> int:
-    """Return the seconds of a duration: a number and a unit."""
-    found = DURATION.fullmatch(text)
-    seconds = int(found[1]) * SECONDS[found[2]] if found else 0
-    if not 60 <= seconds <= 455 * SECONDS["d"]:  # noqa: PLR2004 (CloudWatch keeps metrics for 455 days)
-        raise click.BadParameter(f"{text!r} is not a duration of a minute to 455 days, such as 10m, 3h or 2d.")
-    return seconds
+def moment(text: str) -> dt.datetime:
+    """Return a time in the past, written as a span before now (``90s``, ``10m``, ``2h``, ``1d``) or in RFC 3339."""
+    now = dt.datetime.now(dt.UTC)
+    try:
+        if span := re.fullmatch(r"([0-9]+)([smhd])", text, re.ASCII):
+            return now - dt.timedelta(**{UNITS[span[2]]: int(span[1])})
+        found = dt.datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        found = None
+    if found is None or not re.match(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d", text, re.ASCII):
+        raise click.BadParameter(
+            f"Cannot read {text!r} as a time: write a span such as 90s, 10m, 2h or 1d, or a time such as "
+            "2026-11-28T10:00:00Z."
+        )
+    if found.tzinfo is None:
+        raise click.BadParameter(f"Cannot read {text!r} as a time: it has no offset. Write {text}Z for UTC.")
+    if found > now:
+        raise click.BadParameter(f"Cannot read the time {text!r}: it lies in the future.")
+    return found
 
 
 def password(text: str) -> str:

@@ -70,11 +70,24 @@ def _seed() -> Verb:
 def _logs() -> Verb:
     return Verb(
         "logs",
-        "stack.cli.read_commands:logs",
-        "Print the log events of the last hour, oldest first.",
-        click.Argument(["functions"], nargs=-1, metavar="[FUNCTION]...", help="Default: all functions."),
-        switch("--follow", "Go on printing new events, until Ctrl-C."),
+        "stack.cli.log_commands:logs",
+        "Print the log of API Gateway and the functions.\n\n"
+        "All lines are merged by time, the oldest first. The text leaves out metrics and Lambda's own lines about a "
+        "start and an end; --json has every event, one in a line. --request follows one request through API "
+        "Gateway, its function with each call of AWS, and the functions that ran because of it. "
+        "On aws, --request, --errors and --route ask Logs Insights, which costs money by the bytes that it scans.",
+        click.Argument(["functions"], nargs=-1, metavar="[FUNCTION | api]...", help="Default: api and all functions."),
+        switch("--follow", "Go on printing new lines, until Ctrl-C."),
+        _since("1h; 1d with --request"),
+        switch("--errors", "Only failures."),
+        option("--route", "Only this route: an operation, a path, or METHOD and path.", metavar="ROUTE"),
+        option("--request", "Only this request, the `instance` of a problem.", type=values.request_id, metavar="ID"),
     )
+
+
+def _since(default: str) -> click.Option:
+    text = "Begin of the time: 90s, 10m, 2h, 1d ago, or 2026-11-28T10:00:00Z."
+    return option("--since", text, type=values.moment, metavar="TIME", show_default=default)
 
 
 def _dashboard() -> Verb:
@@ -89,7 +102,7 @@ def _dashboard() -> Verb:
         "values until Ctrl-C.",
         file("--html", "Write the page into a file instead."),
         file("--png", "Write a picture into a file instead."),
-        option("--since", "Show the time since then: 10m, 3h, 2d.", type=values.duration, default="1h", metavar="TIME"),
+        _since("1h"),
     )
 
 
