@@ -382,7 +382,7 @@ from ministack.services import apigateway_v1, cloudwatch, cloudwatch_logs, dynam
 APPLICATIONS = {
     "end mark": "import end_mark; end_mark.apply()",
     "expression cache": "import expression_cache; expression_cache.apply()",
-    "telemetry": "import telemetry; telemetry.Telemetry()",
+    "telemetry": "import journal, telemetry; telemetry.Telemetry(journal.Journal(pathlib.Path(state)))",
     "unpacked zips": "import unpacked_zips; unpacked_zips.apply(pathlib.Path(state, 'unpacked'))",
     "body validation": "import body_validation; body_validation.apply()",
     "one request id": "import request_id; request_id.apply()",
@@ -401,6 +401,7 @@ BREAKAGES = [
     ("telemetry", "cloudwatch_logs._append_log_events = lambda stream: None"),
     ("telemetry", "dynamodb.handle_request = lambda method, path: None"),
     ("telemetry", "sqs._queues = {}"),
+    ("telemetry", "app._load_persisted_state = lambda services: None"),
     ("failure destination", "lambda_svc.invoke_async_with_retry = lambda event: None"),
     ("failure destination", "del lambda_svc._functions"),
     ("end mark", "lambda_runtime._PYTHON_WORKER_SCRIPT = 'run()'"),

@@ -7,12 +7,18 @@ stays small. MiniStack's own statistics of AWS services are replaced by these.
 from __future__ import annotations
 
 import collections
+import contextlib
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ministack.core import responses
 from ministack.services import cloudwatch, cloudwatch_logs
 from pinned import require, require_parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from journal import Journal
 
 PATCH = "telemetry"
 MOST_WAITING = 100_000
@@ -38,8 +44,9 @@ class Measurements:
     `on` is False while `make bench` measures what all of this costs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal) -> None:
         self.on = True
+        self._journal, self._resting = journal, False
         self.resolution_seconds = 60
         self._points = collections.deque[tuple[Any, ...]](maxlen=MOST_WAITING)
         self._lines = collections.deque[tuple[Any, ...]](maxlen=MOST_WAITING)
@@ -62,21 +69,46 @@ class Measurements:
 
     def store(self) -> None:
         """Store all that waits. For the event loop only: MiniStack reads its stores there."""
+        if self._resting or not (self._points or self._lines):
+            return
         counted: dict[tuple[Any, ...], collections.Counter[float]] = collections.defaultdict(collections.Counter)
         while self._points:
             point = self._points.popleft()
             counted[point[:-1]][point[-1]] += 1
-        for metric, values in counted.items():
-            _store_points(metric, values)
         streams: dict[tuple[Any, ...], list[tuple[int, str]]] = collections.defaultdict(list)
         while self._lines:
             scope, group, stream, moment, line = self._lines.popleft()
             streams[scope, group, stream].append((moment, line))
-        for where, lines in streams.items():
-            _store_lines(where, lines)
+        entry = [[metric, list(values.items())] for metric, values in counted.items()], list(streams.items())
+        _store(entry)
+        self._journal.write(entry)
+
+    def restore(self) -> None:
+        """Store what a killed run had measured after its last snapshot."""
+        for entry in self._journal.entries():
+            _store(entry)
+
+    @contextlib.contextmanager
+    def resting(self, number: int) -> Iterator[None]:
+        """Store all that waits, and nothing while the block copies the state for snapshot `number`."""
+        self.store()
+        self._journal.begin(number)
+        self._resting = True
+        try:
+            yield
+        finally:
+            self._resting = False
 
 
-def _store_points(metric: tuple[Any, ...], values: collections.Counter[float]) -> None:
+def _store(entry: Any) -> None:
+    points, streams = entry
+    for metric, values in points:
+        _store_points(metric, dict(values))
+    for where, lines in streams:
+        _store_lines(where, lines)
+
+
+def _store_points(metric: Sequence[Any], values: dict[float, int]) -> None:
     scope, namespace, name, unit, dimensions, moment = metric
     with scoped(scope):
         points = cloudwatch._metric_bucket((namespace, name, cloudwatch._dims_key(dict(dimensions))))
@@ -89,7 +121,7 @@ def _store_points(metric: tuple[Any, ...], values: collections.Counter[float]) -
     points += [{**base, "Value": float(value), "Count": float(count)} for value, count in values.items()]
 
 
-def _store_lines(where: tuple[Any, ...], lines: list[tuple[int, str]]) -> None:
+def _store_lines(where: Sequence[Any], lines: Sequence[Sequence[Any]]) -> None:
     scope, group, stream = where
     with scoped(scope):
         kept = cloudwatch_logs._log_groups.get(group)
@@ -104,7 +136,7 @@ def _store_lines(where: tuple[Any, ...], lines: list[tuple[int, str]]) -> None:
 class scoped:  # noqa: N801 (used like a function)
     """Act in an account and a region, as a request there would."""
 
-    def __init__(self, scope: tuple[str, str]) -> None:
+    def __init__(self, scope: Sequence[str]) -> None:
         self._scope = scope
 
     def __enter__(self) -> None:

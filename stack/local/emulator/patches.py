@@ -8,6 +8,7 @@ import body_validation
 import end_mark
 import expression_cache
 import failure_destination
+import journal
 import measurements
 import quick_changes
 import recorded_calls
@@ -33,8 +34,12 @@ def apply(front: Front, settings: Settings, documents: Path) -> None:
     failure_destination.apply()
     quick_changes.apply()
     recorded_calls.apply()
-    front.telemetry = telemetry.Telemetry()
-    front.snapshots = snapshots.Snapshots(settings.state, documents, before=front.telemetry.measurements.store)
+    kept = journal.Journal(settings.state)
+    front.telemetry = telemetry.Telemetry(kept)
+    front.snapshots = snapshots.Snapshots(
+        settings.state, documents, front.telemetry.measurements.resting, kept.forget_before
+    )
+    kept.begin(front.snapshots.number)
     front.calls = recorded_calls.document
     front.inner = request_id.unified(front.inner)
     front.patches = (

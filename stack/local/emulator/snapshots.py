@@ -11,6 +11,7 @@ Stock MiniStack knows only `state/*.json`; `settle` moves the documents to the p
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import os
@@ -22,6 +23,7 @@ from pinned import require, require_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 PATCH = "snapshots"
@@ -87,10 +89,17 @@ def _forget_unknown_buckets(objects: Path, document: Path) -> None:
 class Snapshots:
     """Takes snapshots of MiniStack's state.
 
-    `before` brings the state up to date before each. `failure`: why the last one, at the end, was not taken.
+    While a state is copied for a snapshot, `resting(number)` keeps telemetry out of it; `kept(number)` says that the
+    snapshot is complete. `failure`: why the last one, at the end, was not taken.
     """
 
-    def __init__(self, state: Path, newest: Path, before: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        state: Path,
+        newest: Path,
+        resting: Callable[[int], AbstractContextManager[None]] = lambda _: contextlib.nullcontext(),
+        kept: Callable[[int], None] = lambda _: None,
+    ) -> None:
         from ministack import app  # noqa: PLC0415
         from ministack.core import persistence  # noqa: PLC0415
         from ministack.services import lambda_svc, s3  # noqa: PLC0415
@@ -110,7 +119,7 @@ class Snapshots:
         self.state = state
         self.newest = newest
         self.failure = ""
-        self._before = before
+        self._resting, self._kept = resting, kept
         self._app, self._format = app, persistence
         self._prune: Callable[[set[str]], None] = lambda_svc._prune_orphan_code_blobs
         self._code_in_use: set[str] = set()
@@ -133,17 +142,18 @@ class Snapshots:
         with a pause for requests after each; documents are written in a thread.
         """
         async with self._taking:
-            self._before()
             states: dict[str, object] = {}
-            for service, get_state in self._app._build_persistence_save_dict().items():
-                states[service] = _copied(get_state)
-                await asyncio.sleep(0)
+            with self._resting(self.number + 1):
+                for service, get_state in self._app._build_persistence_save_dict().items():
+                    states[service] = _copied(get_state)
+                    await asyncio.sleep(0)
             await asyncio.to_thread(self._write, states)
 
     def _save_at_the_end(self, services: dict[str, Callable[[], object]]) -> None:
-        self._before()
         try:
-            self._write({service: _copied(get_state) for service, get_state in services.items()})
+            with self._resting(self.number + 1):
+                states = {service: _copied(get_state) for service, get_state in services.items()}
+            self._write(states)
         except OSError as error:
             self.failure = f"{error.strerror or error}."
 
@@ -162,6 +172,7 @@ class Snapshots:
             # A service that MiniStack has not needed yet loads its document when it does.
             self._format.STATE_DIR = str(folder)
             shutil.rmtree(older, ignore_errors=True)
+            self._kept(self.number)
             self._prune(self._code_in_use)
 
     def _fill(self, draft: Path, states: dict[str, object]) -> None:

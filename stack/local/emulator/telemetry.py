@@ -10,15 +10,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gateway_telemetry
 import measurements as sink
 import service_telemetry
 from alarm_state import COMPARISONS, READ_BEYOND, Rule, state_of
 from measurements import PATCH, Measurements, scoped
+from ministack import app
 from ministack.services import cloudwatch
 from pinned import require_parameters
+
+if TYPE_CHECKING:
+    from journal import Journal
 
 logger = logging.getLogger("stack.emulator")
 STORE_SECONDS = 0.1
@@ -30,7 +34,7 @@ MOST_SPEED = 60.0
 class Telemetry:
     """Stores what was measured, samples the queues and evaluates the alarms."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal) -> None:
         sink.check()
         for name, parameters in (
             ("_evaluate_alarm", ("alarm",)),
@@ -42,11 +46,23 @@ class Telemetry:
         ):
             require_parameters(getattr(cloudwatch, name), parameters, PATCH)
         self.speed = 1.0
-        self.measurements = Measurements()
+        self.measurements = Measurements(journal)
         gateway_telemetry.apply(self.measurements)
         service_telemetry.apply(self.measurements)
+        self._restore_after_loading()
         self._queues = service_telemetry.Queues(self.measurements)
         cloudwatch._evaluate_alarm = lambda _: None  # the rounds do it
+
+    def _restore_after_loading(self) -> None:
+        """MiniStack loads its state when its server starts, over what was stored before."""
+        require_parameters(app._load_persisted_state, (), PATCH)
+        load = app._load_persisted_state
+
+        def load_and_restore() -> None:
+            load()
+            self.measurements.restore()
+
+        app._load_persisted_state = load_and_restore
 
     def hasten(self, speed: float) -> None:
         """Let `speed` seconds of the alarms' clock pass in one second: 1 to 60, or 0 to measure nothing."""
