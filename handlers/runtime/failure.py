@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 LONGEST_CHAIN = 5
 """Causes of one failure that the log line has."""
+MOST_FRAMES = 20
+"""Frames of one cause that the log line has, the innermost: a recursion that is too deep has a thousand."""
 
 
 def log_failure(logger: Logger, error: BaseException, **fields: Any) -> None:
@@ -19,7 +21,7 @@ def log_failure(logger: Logger, error: BaseException, **fields: Any) -> None:
     chain: list[dict[str, Any]] = []
     cause: BaseException | None = error
     while cause is not None and len(chain) < LONGEST_CHAIN:
-        stack = traceback.extract_tb(cause.__traceback__)
+        stack = traceback.extract_tb(cause.__traceback__, limit=-MOST_FRAMES)
         frames = [f"{each.filename}:{each.lineno} {each.name}" for each in stack]
         chain.append({"error": type(cause).__name__, "aws_code": _aws_code(cause), "frames": frames})
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)

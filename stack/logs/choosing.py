@@ -81,13 +81,12 @@ def routes_named(text: str) -> tuple[Route, ...]:
         for each in ROUTES
         if each.operation == text.strip() or (_matches(each.path, path) and method.strip().upper() in {"", each.method})
     )
-    exact = tuple(each for each in found if each.path.strip("/") == path)
     if not found:
         known = [*(f"{each.method} {each.path}" for each in ROUTES), *(each.operation for each in ROUTES)]
         nearest = difflib.get_close_matches(text, known, n=1, cutoff=0.6)
         hint = f"Did you mean {nearest[0]!r}?" if nearest else "`docs/api.md` has the routes."
         raise StackError(f"Cannot read the logs of the route {text!r}: the API has no such route. {hint}")
-    return exact or found
+    return found
 
 
 def _matches(template: str, path: str) -> bool:

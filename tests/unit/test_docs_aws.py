@@ -41,7 +41,7 @@ def test_a_command_is_taken_for_aws_with_an_account(command: str, ran: list[Opti
 
 
 def test_the_page_has_the_commands_of_a_life_and_its_options_and_variables_exist() -> None:
-    assert {command.split()[0] for command in COMMANDS} == {"policy", "plan", "apply", "destroy"}
+    assert {command.split()[0] for command in COMMANDS} == {"policy", "plan", "apply", "destroy", "logs"}
     known = {word for verb in verbs(stack()) for each in verb.params for word in each.opts}
     variables = {str(name) for verb in verbs(stack()) for each in verb.params for name in variables_of(each.envvar)}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", PAGE)) <= known

@@ -25,6 +25,7 @@ from handlers.contract.query import Query
 from handlers.contract.routes import ROUTES, Route
 from handlers.contract.settings import PublicSettings
 from handlers.runtime.app import serve
+from handlers.runtime.failure import MOST_FRAMES
 from handlers.runtime.refusal import refusal_of
 from handlers.store import errors
 from tests.unit.front_door import (
@@ -171,6 +172,19 @@ def test_a_failure_of_aws_is_logged_by_its_code_with_what_caused_it(door: FrontD
     (failure,) = [line for line in lines(log()) if line.get("level") == "ERROR"]
     assert (failure["error"], failure["aws_code"]) == ("ClientError", "AccessDeniedException")
     assert [cause["error"] for cause in failure["causes"]] == ["ValueError"]
+
+
+def test_the_line_of_a_failure_is_short_however_deep_it_is(door: FrontDoor, log: Callable[[], str]) -> None:
+    def deep(*_: object, depth: int = 200, **__: object) -> None:
+        if depth:
+            deep(depth=depth - 1)
+        raise RecursionError
+
+    with patch("handlers.store.table.partition.transact", side_effect=deep):
+        assert door.call("POST", "/expenses", COFFEE).status == 500
+    (failure,) = [line for line in lines(log()) if line.get("level") == "ERROR"]
+    assert len(failure["frames"]) == MOST_FRAMES
+    assert all(frame.endswith(" deep") for frame in failure["frames"])
 
 
 def test_not_even_a_failing_log_reaches_lambda(door: FrontDoor) -> None:
