@@ -1,95 +1,113 @@
-"""The dashboard of a running stack: its page shows the numbers of CloudWatch's API, widget by widget."""
+"""``stack dashboard`` on a stack: each number drawn is the number of another call of CloudWatch's API."""
 
 from __future__ import annotations
 
 import json
+import random
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.e2e.api import Api, Stack
+from stack.dashboard.body import Chart, Line, read_widgets
+from stack.target.target import Target, connect
+from stack.target.target_kind import TargetKind
+from tests.e2e.api import Stack
 from tests.e2e.conftest import run
-from tests.e2e.receipts import wait_until
 
-pytestmark = pytest.mark.usefixtures("stack", "home")
+PAST = 3 * 3600
+"""Seconds; before anything that the tests measure by the way."""
 
 
-def asked(stack: Stack, properties: dict[str, Any], start: datetime, end: datetime) -> list[list[float]]:
-    """The values of each row of a widget, oldest first, by a question of our own for each."""
-    found = []
-    for namespace, name, *pairs, settings in properties["metrics"]:
-        dimensions = [{"Name": of, "Value": value} for of, value in zip(pairs[::2], pairs[1::2], strict=True)]
-        metric = {"Namespace": namespace, "MetricName": name, "Dimensions": dimensions}
-        query = {"Id": "q", "MetricStat": {"Metric": metric, "Period": 60, "Stat": settings["stat"]}}
-        (result,) = stack.client("cloudwatch").get_metric_data(MetricDataQueries=[query], StartTime=start, EndTime=end)[
-            "MetricDataResults"
+@pytest.fixture
+def at(stack: Stack) -> Target:
+    endpoint = stack.outputs["endpoint_url"]
+    return connect(TargetKind.LOCAL, stack=stack.outputs["name"], region=None, endpoint_url=endpoint)
+
+
+def seeded(at: Target, charts: list[Chart]) -> None:
+    """Values of each metric in the past, with gaps, so that percentiles and sums differ."""
+    chance = random.Random(7)
+    base = datetime.now(UTC).replace(second=0, microsecond=0) - timedelta(seconds=PAST)
+    for line in {
+        line.namespace + line.metric + str(line.dimensions): line for c in charts for line in c.lines
+    }.values():
+        data = [
+            {**named(line), "Timestamp": base + timedelta(minutes=minute), "Value": chance.uniform(1, 900)}
+            for minute in (1, 2, 3, 7, 8, 12)
+            for _ in range(4)
         ]
-        found.append([value for _, value in sorted(zip(result["Timestamps"], result["Values"], strict=True))])
-    return found
+        at.client("cloudwatch").put_metric_data(Namespace=line.namespace, MetricData=data)
 
 
-def drawn(html: str) -> list[list[float]]:
-    """The values of each chart of a page, in the order in which they are drawn."""
-    charts = re.findall(r"(?s)<section .*?</section>", html)
-    return [[float(value) for value in re.findall(r'data-value="([^"]+)"', chart)] for chart in charts]
+def named(line: Line) -> dict[str, Any]:
+    return {
+        "MetricName": line.metric,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in line.dimensions],
+    }
 
 
-@pytest.fixture(scope="module")
-def body(stack: Stack) -> dict[str, Any]:
-    answer = stack.client("cloudwatch").get_dashboard(DashboardName=stack.outputs["dashboard_name"])
-    return dict(json.loads(answer["DashboardBody"]))
+def asked(at: Target, line: Line, start: datetime, end: datetime, period: int) -> dict[datetime, float]:
+    """The values by GetMetricStatistics, which the dashboard does not call."""
+    extended = line.statistic.startswith("p")
+    which = {"ExtendedStatistics" if extended else "Statistics": [line.statistic]}
+    points = at.client("cloudwatch").get_metric_statistics(
+        Namespace=line.namespace, **named(line), StartTime=start, EndTime=end, Period=period, **which
+    )["Datapoints"]
+    return {
+        point["Timestamp"]: point["ExtendedStatistics"][line.statistic] if extended else point[line.statistic]
+        for point in points
+    }
 
 
-def test_the_page_and_the_document_have_the_numbers_of_the_api_widget_by_widget(
-    stack: Stack, home: Path, api: Api, body: dict[str, Any], tmp_path: Path
-) -> None:
-    api.create()
-    api.get("/expenses")
-    api.call("POST", "/expenses", json={})
-    widgets = [each["properties"] for each in body["widgets"] if each["type"] == "metric"]
-    file = tmp_path / "page.html"
-
-    def agrees() -> bool:
-        """Compare; other values may come between the two questions, so not every attempt succeeds."""
-        document = json.loads(run("dashboard", "--home", str(home), "--json", "--html", str(file))[1])
-        start, end = (datetime.fromisoformat(document[name]) for name in ("start", "end"))
-        expected = [asked(stack, each, start, end + timedelta(seconds=1)) for each in widgets]
-        shown = [[[value for _, value in line["values"]] for line in each["lines"]] for each in document["charts"]]
-        flat = [[value for line in each for value in line] for each in expected]
-        charts = dict(zip((each["title"] for each in widgets), flat, strict=True))
-        seen = all(charts[title] for title in ("Traffic", "Invocations", "Latency of creating and listing expenses"))
-        return seen and shown == expected and drawn(file.read_text()) == flat
-
-    wait_until(agrees)
+def test_the_numbers_drawn_are_those_of_the_api_widget_by_widget(home: Path, at: Target, tmp_path: Path) -> None:
+    charts = [each for each in read_widgets(at, f"{at.stack}-main-us-east-1") if isinstance(each, Chart)]
+    seeded(at, charts)
+    html = tmp_path / "page.html"
+    code, printed = run("dashboard", "--json", "--html", str(html), "--since", "4h", "--home", str(home))
+    assert code == 0
+    found, page = json.loads(printed[printed.index("{") :]), html.read_text()
+    drawn_charts = re.findall(r"<svg.*?</svg>", page, re.DOTALL)
+    assert [chart["title"] for chart in found["charts"]] == [chart.title for chart in charts]
+    start, end = (datetime.fromisoformat(found[key]) for key in ("start", "end"))
+    checked = 0
+    for chart, shown, svg in zip(charts, found["charts"], drawn_charts, strict=True):
+        for line, told in zip(chart.lines, shown["lines"], strict=True):
+            if not line.dimensions:
+                continue  # the emulator sums all functions, in answers that differ
+            api = asked(at, line, start, end - timedelta(hours=2), shown["period_seconds"])
+            mine = {datetime.fromisoformat(when): value for when, value in told["values"]}
+            old = {when: value for when, value in mine.items() if when < end - timedelta(hours=2)}
+            assert old == pytest.approx(api), (chart.title, line.label)
+            checked += len(old)
+            for value in mine.values():
+                assert f'data-value="{value!r}"' in svg, (chart.title, line.label)
+    assert checked > 100
 
 
 def test_the_page_shows_the_state_of_every_alarm(stack: Stack, home: Path, tmp_path: Path) -> None:
-    file = tmp_path / "page.html"
-    shown = json.loads(run("dashboard", "--home", str(home), "--json", "--html", str(file))[1])["alarms"]
+    html = tmp_path / "page.html"
+    code, printed = run("dashboard", "--json", "--html", str(html), "--home", str(home))
+    assert code == 0
+    shown, page = json.loads(printed[printed.index("{") :])["alarms"], html.read_text()
     assert {f"{stack.outputs['name']}-{name}" for name in shown} == set(stack.outputs["alarms"])
-    html = file.read_text()
-    assert [name for name in shown if f"{name}: " not in html] == []
+    assert [name for name in shown if f"{name}: " not in page] == []
 
 
-def test_a_picture_is_written(home: Path, tmp_path: Path) -> None:
-    file = tmp_path / "picture.png"
-    assert run("dashboard", "--home", str(home), "--png", str(file), "--since", "10m")[0] == 0
-    assert file.read_bytes().startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("--since", "soon"), "is not a duration"),
-        (("--since", "10s"), "is not a duration"),
-        (("--html", "/no/such/folder/page.html"), "Name a file in a folder that exists."),
-    ],
-)
-def test_what_cannot_be_shown_is_refused_in_a_sentence(
-    home: Path, arguments: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.usefixtures("stack")
+def test_a_picture_is_written_and_a_wrong_file_is_one_sentence(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run("dashboard", "--home", str(home), *arguments)[0] == 1
-    assert said in capsys.readouterr().err
+    assert run("dashboard", "--png", str(tmp_path / "a.png"), "--home", str(home))[0] == 0
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert run("dashboard", "--png", str(tmp_path / "no" / "a.png"), "--home", str(home))[0] == 1
+    assert "Name a file in a folder that exists." in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("stack")
+@pytest.mark.parametrize("since", ["1", "h", "0m", "59s", "456d", "-1h"])
+def test_a_bad_duration_is_refused(home: Path, since: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("dashboard", "--since", since, "--json", "--home", str(home))[0] != 0
+    assert "is not a duration" in capsys.readouterr().err or since.startswith("-")

@@ -1,7 +1,8 @@
 """Every alarm: its metric, its threshold with the reason for it, and one line of advice.
 
 An alarm watches one metric without metric math, because not every target computes it. A period without data breaches no
-threshold: a stack that nobody uses is well. ``docs/runbook.md`` has a section for each alarm.
+threshold: a stack that nobody uses is well. CloudWatch itself ignores missing data in alarms on DynamoDB's metrics.
+``docs/runbook.md`` has a section for each alarm.
 """
 
 from __future__ import annotations
@@ -169,12 +170,12 @@ def _data(of: Metrics) -> Iterator[AlarmSpec]:
             f"DynamoDB throttles {verb}s of the table.",
             "Look for one user with most requests; a partition takes 1,000 writes or 3,000 reads a second.",
             "An on-demand table throttles while it grows. Clients repeat a call, so one minute passes unnoticed.",
-            datapoints=3, periods=5, aws_only=never,
+            datapoints=3, periods=5, missing="ignore", aws_only=never,
         )  # fmt: skip
     yield AlarmSpec(
         "table_errors", of.table("SystemErrors", Operation="TransactWriteItems"), "Sum", 1,
         "DynamoDB fails to write transactions.",
         "Look at the AWS Health Dashboard.",
         "Clients repeat a call, so one minute passes unnoticed.",
-        datapoints=3, periods=5, aws_only=never,
+        datapoints=3, periods=5, missing="ignore", aws_only=never,
     )  # fmt: skip
