@@ -54,7 +54,7 @@ def _causes(target: Target, url: str) -> dict[str, Callable[[], Fault]]:
     return {
         **{f"errors_{key}": _raising(target, key) for key in FUNCTIONS},
         **{f"log_errors_{key}": _raising(target, key) for key in EVENTS},
-        "api_5xx": lambda: BrokenDeployment(target, "public", url),
+        "server_errors": lambda: BrokenDeployment(target, "public", url),
         "refusals": lambda: Repeated("sends requests without a token", lambda: get(target, f"{url}/expenses")),
         "latency_create": slow("create", "POST"),
         "latency_list": slow("list", "GET"),

@@ -71,6 +71,7 @@ class Dashboard(AwsKind[DashboardProps]):
     grants = (
         Grant("Dashboards", "cloudwatch", "DeleteDashboards GetDashboard PutDashboard", DASHBOARDS),
         Grant("ListDashboards", "cloudwatch", "ListDashboards"),
+        Grant("EachDashboard", "cloudwatch", "DeleteDashboards GetDashboard PutDashboard", emulator_only=True),
     )
 
     @absent_is_none(*ABSENT)

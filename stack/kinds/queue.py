@@ -81,7 +81,6 @@ class Queue(AwsKind[QueueProps]):
             "CreateQueue DeleteQueue GetQueueAttributes GetQueueUrl ListQueueTags SetQueueAttributes TagQueue",
             QUEUES,
         ),
-        Grant("DrillMessages", "sqs", "ChangeMessageVisibility DeleteMessage ReceiveMessage", QUEUES),
         Grant("ListQueues", "sqs", "ListQueues"),
     )
 

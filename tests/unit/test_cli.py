@@ -296,6 +296,7 @@ def destroy(monkeypatch: pytest.MonkeyPatch, *, confirm: str | None, typed: str 
     """Whether the destruction of a stack on AWS was begun."""
     monkeypatch.setattr("sys.stdin", Terminal(typed))
     target = SimpleNamespace(kind=TargetKind.AWS, stack="expenses", account_id="123456789012", region="eu-west-1")
+    monkeypatch.setattr(plan_commands, "repair_broken_off", lambda _: None)
     begun: list[bool] = []
 
     def plan() -> Any:

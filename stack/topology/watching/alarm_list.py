@@ -62,7 +62,7 @@ def alarm_specs(target: Target) -> tuple[AlarmSpec, ...]:
 
 def _api(of: Metrics) -> Iterator[AlarmSpec]:
     yield AlarmSpec(
-        "api_5xx", of.gateway("5XXError"), "Average", 0.05,
+        "server_errors", of.gateway("5XXError"), "Average", 0.05,
         "At least one request in 20 ended in a 5xx within a minute.",
         "Run `stack logs --errors` and read the first line.",
         "The API promises that no request ends in a 5xx. At little traffic one is enough; at much traffic a single one"
