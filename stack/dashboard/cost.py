@@ -87,7 +87,7 @@ def sentence(cost: Cost | None) -> str:
     """The cost in words."""
     if cost is None:
         return "Cost of a thousand requests: no request yet."
-    table = "DynamoDB not measured here" if cost.table is None else f"DynamoDB ${cost.table:.4f}"
+    table = "DynamoDB not reported" if cost.table is None else f"DynamoDB ${cost.table:.4f}"
     return (
         f"Cost of a thousand requests: ${cost.total:.4f} (API Gateway ${cost.gateway:.4f}, Lambda"
         f" ${cost.functions:.4f}, {table}), from {cost.requests:,} requests at AWS's list prices."

@@ -193,7 +193,7 @@ def test_the_cost_names_its_parts() -> None:
         "Cost of a thousand requests: $0.0059 (API Gateway $0.0035, Lambda $0.0004, DynamoDB $0.0020), from 1,200 "
         "requests at AWS's list prices."
     )
-    assert "DynamoDB not measured here)" in sentence(Cost(1200, 0.0035, 0.0004, None))
+    assert "DynamoDB not reported)" in sentence(Cost(1200, 0.0035, 0.0004, None))
 
 
 def test_alarms_are_shown_by_the_names_that_a_drill_takes_those_that_fire_first() -> None:
