@@ -45,7 +45,7 @@ Listener.name_alarm, botocore.client.BaseClient._make_api_call = name_alarm, mak
 sys.exit(main(["drill", alarm, "--home", home]))
 """
 """A drill whose process ends at once, without any repair, before a write of the stack."""
-BEGINS = {"latency_list": 1, "api_5xx": 3, "erasures_age": 3}
+BEGINS = {"latency_list": 1, "server_errors": 3, "erasures_age": 3}
 """The writes with which a drill begins. The next one belongs to the wait, or to the repair."""
 BRIEF = {("latency_list", 1), ("erasures_age", 3)}
 DEATHS = [

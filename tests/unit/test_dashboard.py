@@ -198,11 +198,11 @@ def test_the_cost_names_its_parts() -> None:
 
 def test_alarms_are_shown_by_the_names_that_a_drill_takes_those_that_fire_first() -> None:
     of = board()
-    states = {"expenses-api-5xx": "OK", "expenses-throttles": "ALARM", "expenses-errors-public": "INSUFFICIENT_DATA"}
+    states = {"expenses-refusals": "OK", "expenses-throttles": "ALARM", "expenses-errors-public": "INSUFFICIENT_DATA"}
     values = dataclasses.replace(of.values, states=states)
     alarms = Alarms(Place(0, 0, 24, 3), "Alarms", tuple(states))
     shown = dataclasses.replace(of, widgets=(alarms,), values=values, prefix="expenses-")
-    assert [name for name, _ in shown.states] == ["throttles", "errors-public", "api-5xx"]
+    assert [name for name, _ in shown.states] == ["throttles", "errors-public", "refusals"]
     assert "throttles: ALARM" in page(shown)
     assert ">throttles</text>" in picture(shown)
 
