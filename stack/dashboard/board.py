@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The widgets in the order of their places, and what they show."""
+    """The widgets in the order of their places, and what they show. Names of alarms begin with ``prefix``."""
 
     name: str
     widgets: tuple[Widget, ...]
     values: Values
     cost: Cost | None
+    prefix: str = ""
 
     @property
     def charts(self) -> tuple[Chart, ...]:
@@ -36,9 +37,10 @@ class Board:
 
     @property
     def states(self) -> list[tuple[str, str]]:
-        """Each alarm with its state: first those that fire, then those that were never evaluated."""
+        """Each alarm without the prefix, with its state: first those that fire, then those never evaluated."""
         order = {"ALARM": 0, "INSUFFICIENT_DATA": 1, "OK": 2}
-        found = [(name, self.values.states.get(name, "absent")) for of in self.alarms for name in of.names]
+        names = [name for of in self.alarms for name in of.names]
+        found = [(name.removeprefix(self.prefix), self.values.states.get(name, "absent")) for name in names]
         return sorted(found, key=lambda each: order.get(each[1], 0))
 
 
@@ -46,7 +48,8 @@ def read_board(target: Target, name: str, seconds: int) -> Board:
     """Read the dashboard ``name`` with the values of the last ``seconds``."""
     widgets = sorted(read_widgets(target, name), key=lambda each: (each.place.y, each.place.x))
     values = read_values(target, widgets, seconds)
-    return Board(name, tuple(widgets), values, read_cost(target, values.start, values.end))
+    cost = read_cost(target, values.start, values.end)
+    return Board(name, tuple(widgets), values, cost, target.named(""))
 
 
 def document(board: Board) -> dict[str, Any]:

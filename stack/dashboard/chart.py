@@ -80,9 +80,10 @@ def _note(x: float, y: float, text: str, anchor: str = "end") -> str:
 
 def _limit(box: Box, limit: float) -> str:
     y = box.y(limit)
+    label = y - 5 if y > box.top + 10 else y + 14
     return (
         f'<line class="limit" x1="{box.left:g}" x2="{box.right:g}" y1="{y:.1f}" y2="{y:.1f}" stroke-dasharray="5 4"/>'
-        f'<text class="fbad" x="{box.right:g}" y="{y - 5:.1f}" font-size="11" text-anchor="end">alarm</text>'
+        f'<text class="fbad" x="{box.right:g}" y="{label:.1f}" font-size="11" text-anchor="end">alarm</text>'
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from stack.dashboard.values import MINUTE, period_of
 from stack.topology.functions import specs
 from stack.topology.options import Options
 from stack.topology.watching.metrics import Metric, Metrics
@@ -28,34 +29,41 @@ READ_UNIT, WRITE_UNIT = 0.125 / MILLION, 0.625 / MILLION
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """US dollars for a thousand requests, by service, and the number of requests that they are computed from."""
+    """US dollars for a thousand requests, by service, and the number of requests that they are computed from.
+
+    ``table`` is None on a target that measures no capacity.
+    """
 
     requests: int
     gateway: float
     functions: float
-    table: float
+    table: float | None
 
     @property
     def total(self) -> float:
-        return self.gateway + self.functions + self.table
+        return self.gateway + self.functions + (self.table or 0)
 
 
 def read_cost(target: Target, start: datetime, end: datetime) -> Cost | None:
     """The cost of a thousand requests between two times; None without a request."""
     priced = list(_priced(target))
-    queries: list[Any] = [_query(at, metric) for at, (_, metric, _) in enumerate(priced)]
+    period = period_of(MINUTE, int((end - start).total_seconds()))
+    queries: list[Any] = [_query(at, metric, period) for at, (_, metric, _) in enumerate(priced)]
     pages = target.client("cloudwatch").get_paginator("get_metric_data")
-    sums = dict.fromkeys(range(len(priced)), 0.0)
+    sums: dict[int, float] = {}
     for page in pages.paginate(MetricDataQueries=queries, StartTime=start, EndTime=end):
         for result in page["MetricDataResults"]:
-            sums[int(result["Id"][1:])] += sum(result["Values"])
-    requests = sums[0]
+            if result["Values"]:
+                at = int(result["Id"][1:])
+                sums[at] = sums.get(at, 0) + sum(result["Values"])
+    requests = sums.get(0)
     if not requests:
         return None
-    of = {service: 0.0 for service, _, _ in priced}
-    for at, (service, _, price) in enumerate(priced):
-        of[service] += sums[at] * price * 1000 / requests
-    return Cost(int(requests), of["gateway"], of["functions"], of["table"])
+    of: dict[str, float] = {}
+    for at, number in sums.items():
+        service, _, price = priced[at]
+        of[service] = of.get(service, 0) + number * price * 1000 / requests
+    return Cost(int(requests), of["gateway"], of.get("functions", 0), of.get("table"))
 
 
 def _priced(target: Target) -> Iterator[tuple[str, Metric, float]]:
@@ -69,17 +77,17 @@ def _priced(target: Target) -> Iterator[tuple[str, Metric, float]]:
     yield "table", of.table("ConsumedWriteCapacityUnits"), WRITE_UNIT
 
 
-def _query(at: int, metric: Metric) -> dict[str, Any]:
+def _query(at: int, metric: Metric, period: int) -> dict[str, Any]:
     dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions.items()]
     named = {"Namespace": metric.namespace, "MetricName": metric.name, "Dimensions": dimensions}
-    return {"Id": f"c{at}", "MetricStat": {"Metric": named, "Period": 60, "Stat": "Sum"}}
+    return {"Id": f"c{at}", "MetricStat": {"Metric": named, "Period": period, "Stat": "Sum"}}
 
 
 def sentence(cost: Cost | None) -> str:
     """The cost in words."""
     if cost is None:
         return "Cost of a thousand requests: no request yet."
-    table = f"DynamoDB ${cost.table:.4f}" if cost.table else "DynamoDB not reported"
+    table = "DynamoDB not reported" if cost.table is None else f"DynamoDB ${cost.table:.4f}"
     return (
         f"Cost of a thousand requests: ${cost.total:.4f} (API Gateway ${cost.gateway:.4f}, Lambda"
         f" ${cost.functions:.4f}, {table}), from {cost.requests:,} requests at AWS's list prices."

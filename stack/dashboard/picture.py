@@ -25,7 +25,7 @@ NO_FONT = (
 
 def picture(board: Board, theme: Theme = LIGHT) -> str:
     """The SVG."""
-    width = 24 * COLUMN + 2 * MARGIN
+    width = 24 * COLUMN - GAP + 2 * MARGIN
     states, top = _states(board, width)
     first = min((each.place.y for each in board.charts), default=0)
     last = max((each.place.y + each.place.height for each in board.charts), default=0)

@@ -17,7 +17,8 @@ MOST_QUERIES = 500
 MOST_ALARMS = 100
 MOST_POINTS = 200
 """On a chart; a longer time gets a longer period."""
-PERIODS = (60, 300, 900, 3600, 21_600, 86_400)
+MINUTE = 60
+PERIODS = (MINUTE, 300, 900, 3600, 21_600, 86_400)
 Points = tuple[tuple[datetime, float], ...]
 """Times with a value, oldest first; a period without data is absent."""
 

@@ -26,7 +26,7 @@ SLACK_SECONDS = 300
 PAUSE_SECONDS = 5
 """Between two causes on AWS; an emulator needs none but the wait for a notification."""
 EASE_SECONDS = 10
-"""On an emulator: the time until a failure of before the drill has passed."""
+"""On an emulator: the time until a failure of before the drill has passed, which may be another drill's."""
 FIRED, RECOVERED = "ALARM", "OK"
 
 
@@ -109,6 +109,7 @@ def _one(target: Target, listener: Listener, alarm: AlarmSpec, fault: Fault) -> 
     if _fires(target, name):
         reason = f"It is in ALARM already: see {alarm.description.rpartition(' ')[2]}"
         return Result(alarm.key, fault.how, reason=reason)
+    listener.forget()
     longest = alarm.periods * PERIOD_SECONDS * 2 + SLACK_SECONDS
     wait = functools.partial(_told, listener, name, longest, 0 if target.is_emulator else PAUSE_SECONDS)
     began = clock.now()
@@ -128,11 +129,13 @@ def _one(target: Target, listener: Listener, alarm: AlarmSpec, fault: Fault) -> 
 
 
 def _repair(alarm: AlarmSpec, fault: Fault) -> None:
+    """Repair it. The record of the drill stays if that fails, or if somebody presses Ctrl-C once more."""
     try:
         fault.end()
-    except Exception as error:
+    except BaseException as error:
+        cause = sentence(error) if isinstance(error, Exception) else "the repair was interrupted"
         raise Unrepaired(
-            f"Cannot repair the failure of the drill of {alarm.key}: {sentence(error)}. Run `stack apply`."
+            f"Cannot repair the failure of the drill of {alarm.key}: {cause}. Run `stack apply`."
         ) from error
 
 
@@ -150,8 +153,8 @@ def _told(  # noqa: PLR0917 (two of them vary)
 
 
 def _fires(target: Target, name: str) -> bool:
-    """Whether the alarm is in ALARM; an emulator's hastened clock lets an older failure pass first."""
-    end = clock.now() + (EASE_SECONDS if target.is_emulator else 0)
+    """Whether the alarm is in ALARM, also after the time in which an older failure passes."""
+    end = clock.now() + (EASE_SECONDS if target.is_emulator else SLACK_SECONDS)
     while fires := _state(target, name) == FIRED:
         if clock.now() >= end:
             break

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from stack.errors import absent_is_done, absent_is_none
+from stack.errors import absent_is_done, absent_is_none, retry_on
 from stack.kinds.queue import ABSENT as NO_QUEUE
+from stack.kinds.queue import DELETED_RECENTLY
 from stack.kinds.topic import ABSENT as NO_TOPIC
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 DRILL, ALARM = "drill", "expense-tracker:drill"
 """The key of the queue's name, and its tag."""
+FREE_SECONDS = 70
+"""SQS refuses the name of a deleted queue, which the last drill had, for 60 seconds."""
 
 
 class Listener:
@@ -50,7 +53,12 @@ class Listener:
             "Condition": {"ArnEquals": {"aws:SourceArn": self.topic}},
         }
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        self._sqs.create_queue(QueueName=self.name, Attributes={"Policy": policy}, tags={ALARM: alarm})
+        retry_on(
+            DELETED_RECENTLY,
+            "",
+            lambda: self._sqs.create_queue(QueueName=self.name, Attributes={"Policy": policy}, tags={ALARM: alarm}),
+            seconds=FREE_SECONDS,
+        )
         self._sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=arn)
 
     def name_alarm(self, alarm: str) -> None:
@@ -59,8 +67,17 @@ class Listener:
 
     def notifications(self) -> list[tuple[str, str]]:
         """The names and states of the alarms that the topic told of since the last call; waits up to a second."""
+        return self._received(1)
+
+    def forget(self) -> None:
+        """Delete the notifications that arrived already; another drill may have fired the same alarm."""
+        wait_seconds = 0 if self.target.is_emulator else 1  # AWS's short polls miss messages
+        while self._received(wait_seconds):
+            pass
+
+    def _received(self, wait_seconds: int) -> list[tuple[str, str]]:
         url = self.url()
-        received = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+        received = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=wait_seconds)
         found = []
         for message in received.get("Messages", []):
             self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 ABSENT = ("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist")
+DELETED_RECENTLY = frozenset({"AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently"})
 ATTRIBUTES = Described(
     "GetQueueAttributes",
     "Attributes",
@@ -107,7 +108,7 @@ class Queue(AwsKind[QueueProps]):
     def create(self, desired: Desired[QueueProps], tags: Mapping[str, str]) -> None:
         # SQS refuses the name of a deleted queue for 60 seconds.
         retry_on(
-            frozenset({"AWS.SimpleQueueService.QueueDeletedRecently", "QueueDeletedRecently"}),
+            DELETED_RECENTLY,
             "",
             lambda: self._sqs.create_queue(
                 QueueName=desired.name,

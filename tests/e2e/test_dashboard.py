@@ -87,6 +87,15 @@ def test_the_numbers_drawn_are_those_of_the_api_widget_by_widget(home: Path, at:
     assert checked > 100
 
 
+def test_the_page_shows_the_state_of_every_alarm(stack: Stack, home: Path, tmp_path: Path) -> None:
+    html = tmp_path / "page.html"
+    code, printed = run("dashboard", "--json", "--html", str(html), "--home", str(home))
+    assert code == 0
+    shown, page = json.loads(printed[printed.index("{") :])["alarms"], html.read_text()
+    assert {f"{stack.outputs['name']}-{name}" for name in shown} == set(stack.outputs["alarms"])
+    assert [name for name in shown if f"{name}: " not in page] == []
+
+
 @pytest.mark.usefixtures("stack")
 def test_a_picture_is_written_and_a_wrong_file_is_one_sentence(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

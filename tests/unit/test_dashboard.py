@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import threading
@@ -14,7 +15,7 @@ import pytest
 
 from stack.cli.dashboard_command import console
 from stack.dashboard.board import Board, document
-from stack.dashboard.body import Alarms, Chart, widgets
+from stack.dashboard.body import Alarms, Chart, Place, widgets
 from stack.dashboard.chart import draw, runs
 from stack.dashboard.cost import Cost, sentence
 from stack.dashboard.page import page
@@ -192,7 +193,18 @@ def test_the_cost_names_its_parts() -> None:
         "Cost of a thousand requests: $0.0059 (API Gateway $0.0035, Lambda $0.0004, DynamoDB $0.0020), from 1,200 "
         "requests at AWS's list prices."
     )
-    assert "DynamoDB not reported" in sentence(Cost(1200, 0.0035, 0.0004, 0))
+    assert "DynamoDB not reported)" in sentence(Cost(1200, 0.0035, 0.0004, None))
+
+
+def test_alarms_are_shown_by_the_names_that_a_drill_takes_those_that_fire_first() -> None:
+    of = board()
+    states = {"expenses-refusals": "OK", "expenses-throttles": "ALARM", "expenses-errors-public": "INSUFFICIENT_DATA"}
+    values = dataclasses.replace(of.values, states=states)
+    alarms = Alarms(Place(0, 0, 24, 3), "Alarms", tuple(states))
+    shown = dataclasses.replace(of, widgets=(alarms,), values=values, prefix="expenses-")
+    assert [name for name, _ in shown.states] == ["throttles", "errors-public", "refusals"]
+    assert "throttles: ALARM" in page(shown)
+    assert ">throttles</text>" in picture(shown)
 
 
 class Balanced(HTMLParser):

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from botocore.exceptions import ClientError
 
 from stack.cli import drill_command
 from stack.cli.context import Context
@@ -18,6 +19,7 @@ from stack.drill.drill import Result, Unrepaired
 from stack.drill.faults import Fault
 from stack.drill.listener import Listener
 from stack.errors import StackError
+from stack.target.target import Target
 from stack.target.target_kind import TargetKind
 from stack.topology.watching.alarm_list import AlarmSpec, alarm_specs
 from tests.unit.fake_clock import FakeClock
@@ -60,10 +62,11 @@ def test_on_aws_a_drill_needs_the_name_of_the_stack(monkeypatch: pytest.MonkeyPa
 
 @dataclass
 class Told(Listener):
-    """A listener that is told of states in turn."""
+    """A listener that is told of states in turn; of ``stale`` ones before the drill."""
 
     states: list[str]
     record: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
 
     def alarm(self) -> str | None:
         return self.record[-1] if self.record else None
@@ -74,20 +77,26 @@ class Told(Listener):
     def name_alarm(self, alarm: str) -> None:
         self.record.append(alarm)
 
+    def forget(self) -> None:
+        self.stale.clear()
+
     def notifications(self) -> list[tuple[str, str]]:
-        return [("expenses-dead-letters", self.states.pop(0))] if self.states else []
+        of = self.stale or self.states
+        return [("expenses-dead-letters", of.pop(0))] if of else []
 
     def close(self) -> None:
         self.record.clear()
 
 
+@dataclass
 class Stuck(Fault):
     """A failure that cannot be repaired."""
 
-    how = "breaks"
+    error: BaseException = field(default_factory=lambda: OSError("no way"))
+    how: str = "breaks"
 
     def end(self) -> None:
-        raise OSError("no way")
+        raise self.error
 
 
 def drilled(monkeypatch: pytest.MonkeyPatch, listener: Told, fault: Fault, states: str = "OK") -> list[Result]:
@@ -126,6 +135,12 @@ def test_a_missing_notification_is_a_failure_with_a_reason(
     assert listener.record == []
 
 
+def test_a_notification_of_before_the_drill_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The drill of another alarm may have fired this one, too."""
+    (result,) = drilled(monkeypatch, Told([], stale=["ALARM", "OK"]), Plain())
+    assert result.reason.startswith("No notification arrived")
+
+
 def test_an_alarm_that_fires_already_is_not_drilled(monkeypatch: pytest.MonkeyPatch) -> None:
     (result,) = drilled(monkeypatch, Told([]), Stuck(), states="ALARM")
     assert result.reason == "It is in ALARM already: see docs/runbook.md#dead-letters"
@@ -136,6 +151,50 @@ def test_a_failure_that_cannot_be_repaired_is_told_and_stays_on_record(monkeypat
     with pytest.raises(Unrepaired, match=r"^Cannot repair .* dead_letters: OSError: no way\. Run `stack apply`\.$"):
         drilled(monkeypatch, listener, Stuck())
     assert listener.record[-1] == "dead_letters"
+
+
+def test_an_interrupted_repair_stays_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    listener = Told(["ALARM"])
+    with pytest.raises(Unrepaired, match=r"the repair was interrupted\. Run `stack apply`\.$"):
+        drilled(monkeypatch, listener, Stuck(KeyboardInterrupt()))
+    assert listener.record[-1] == "dead_letters"
+
+
+def test_on_aws_a_drill_waits_until_the_alarm_has_recovered_from_the_drill_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = FakeClock()
+    monkeypatch.setattr("stack.clock.now", clock.now)
+    monkeypatch.setattr("stack.clock.sleep", clock.sleep)
+    monkeypatch.setattr(drill, "_state", lambda *_: "ALARM" if len(clock.slept) < 200 else "OK")
+    assert not drill._fires(AWS, "expenses-dead-letters")
+    assert len(clock.slept) == 200
+
+
+class Queues:
+    """SQS, which refuses the name of a deleted queue ``times`` times; and SNS."""
+
+    def __init__(self, times: int) -> None:
+        self.times, self.created = times, 0
+
+    def create_queue(self, **_: Any) -> None:
+        self.times -= 1
+        if self.times >= 0:
+            raise ClientError({"Error": {"Code": "QueueDeletedRecently", "Message": "wait"}}, "CreateQueue")
+        self.created += 1
+
+    def subscribe(self, **_: Any) -> None:
+        assert self.created
+
+
+def test_a_drill_soon_after_another_waits_for_the_name_of_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, queues = FakeClock(), Queues(times=8)
+    monkeypatch.setattr("stack.clock.now", clock.now)
+    monkeypatch.setattr("stack.clock.sleep", clock.sleep)
+    monkeypatch.setattr(Target, "client", lambda *_: queues)
+    Listener(AWS).open("throttles")
+    assert queues.created == 1
+    assert clock.slept
 
 
 def test_a_second_drill_does_not_begin(monkeypatch: pytest.MonkeyPatch) -> None:
