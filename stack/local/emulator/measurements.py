@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import collections
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ministack.core import responses
 from ministack.services import cloudwatch, cloudwatch_logs
 from pinned import require, require_parameters
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from journal import Journal
+
 PATCH = "telemetry"
 MOST_WAITING = 100_000
 """Data points and lines that wait for the loop; the oldest are dropped."""
-DAY_SECONDS = 86_400
-KEPT_DAYS = 3
-"""Age of the data points that a laptop keeps; CloudWatch keeps them for 15 months."""
-MOST_STREAMS = 10_000
-"""Log streams kept of a log group: each invocation makes one."""
 
 
 def check() -> None:
@@ -35,22 +35,21 @@ def check() -> None:
 class Measurements:
     """What waits to be stored. `resolution_seconds` is the length of the period that a data point belongs to."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal) -> None:
         self.resolution_seconds = 60
         self._points = collections.deque[tuple[Any, ...]](maxlen=MOST_WAITING)
         self._lines = collections.deque[tuple[Any, ...]](maxlen=MOST_WAITING)
+        self._journal = journal
 
     def note(self, namespace: str, name: str, unit: str, value: float, **dimensions: str) -> None:
         """Note one data point of the present account and region."""
-        scope = responses.get_account_id(), responses.get_region()
         now = int(time.time())
         moment = now - now % self.resolution_seconds
-        self._points.append((scope, namespace, name, unit, tuple(dimensions.items()), moment, value))
+        self._points.append((scope(), namespace, name, unit, tuple(dimensions.items()), moment, value))
 
     def log(self, group: str, stream: str, line: str) -> None:
         """Note one line of a log group of the present account and region."""
-        scope = responses.get_account_id(), responses.get_region()
-        self._lines.append((scope, group, stream, int(time.time() * 1000), line))
+        self._lines.append((scope(), group, stream, int(time.time() * 1000), line))
 
     def store(self) -> None:
         """Store all that waits. For the event loop only: MiniStack reads its stores there."""
@@ -59,45 +58,64 @@ class Measurements:
             point = self._points.popleft()
             counted[point[:-1]][point[-1]] += 1
         for metric, values in counted.items():
-            _store_points(metric, values)
+            store_points(metric, values)
+            self._journal.points(metric, values)
         streams: dict[tuple[Any, ...], list[tuple[int, str]]] = collections.defaultdict(list)
         while self._lines:
-            scope, group, stream, moment, line = self._lines.popleft()
-            streams[scope, group, stream].append((moment, line))
+            account_and_region, group, stream, moment, line = self._lines.popleft()
+            streams[account_and_region, group, stream].append((moment, line))
         for where, lines in streams.items():
-            _store_lines(where, lines)
+            _publish_lines(where, lines)
+        self._journal.write()
 
 
-def _store_points(metric: tuple[Any, ...], values: collections.Counter[float]) -> None:
-    scope, namespace, name, unit, dimensions, moment = metric
-    with scoped(scope):
+def store_points(metric: tuple[Any, ...], values: Mapping[float, float]) -> None:
+    """Add values of one metric and moment to those that are stored; a stored point itself never changes."""
+    account_and_region, namespace, name, unit, dimensions, moment = metric
+    with scoped(account_and_region):
         points = cloudwatch._metric_bucket((namespace, name, cloudwatch._dims_key(dict(dimensions))))
-    for point in reversed(points):
+    new = dict(values)
+    for back, point in enumerate(reversed(points), start=1):
         if point["Timestamp"] != moment:
             break
-        if point["Value"] in values and "Count" in point:
-            point["Count"] += values.pop(point["Value"])
+        if point["Value"] in new and "Count" in point:
+            points[-back] = {**point, "Count": point["Count"] + new.pop(point["Value"])}
     base = {"Timestamp": moment, "Unit": unit, "Dimensions": dict(dimensions)}
-    points += [{**base, "Value": float(value), "Count": float(count)} for value, count in values.items()]
+    points += [{**base, "Value": float(value), "Count": float(count)} for value, count in new.items()]
 
 
-def _store_lines(where: tuple[Any, ...], lines: list[tuple[int, str]]) -> None:
-    scope, group, stream = where
-    with scoped(scope):
+def append_lines(where: tuple[Any, ...], lines: Sequence[Sequence[Any]]) -> bool:
+    """Append moments in milliseconds and messages to a stream; whether its log group exists."""
+    account_and_region, group, stream = where
+    with scoped(account_and_region):
         kept = cloudwatch_logs._log_groups.get(group)
     if kept is None:  # a log group is declared, and nobody else makes it
-        return
+        return False
     empty = {"events": [], "uploadSequenceToken": "1", "creationTime": lines[0][0]}
     empty |= dict.fromkeys(("firstEventTimestamp", "lastEventTimestamp", "lastIngestionTime"))
     events = [{"timestamp": moment, "message": line, "ingestionTime": moment} for moment, line in lines]
     cloudwatch_logs._append_log_events(kept["streams"].setdefault(stream, empty), events)
+    return True
+
+
+def _publish_lines(where: tuple[Any, ...], lines: Sequence[Sequence[Any]]) -> None:
+    if append_lines(where, lines):
+        account_and_region, group, stream = where
+        with scoped(account_and_region):
+            events = [{"timestamp": moment, "message": line} for moment, line in lines]
+            cloudwatch_logs._fanout_to_subscription_filters(group, stream, events)
+
+
+def scope() -> tuple[str, str]:
+    """Return the account and the region of the present request."""
+    return responses.get_account_id(), responses.get_region()
 
 
 class scoped:  # noqa: N801 (used like a function)
     """Act in an account and a region, as a request there would."""
 
-    def __init__(self, scope: tuple[str, str]) -> None:
-        self._scope = scope
+    def __init__(self, account_and_region: tuple[str, ...]) -> None:
+        self._scope = account_and_region
 
     def __enter__(self) -> None:
         account, region = self._scope
@@ -107,23 +125,3 @@ class scoped:  # noqa: N801 (used like a function)
         account, region = self._tokens
         responses._request_region.reset(region)
         responses._request_account_id.reset(account)
-
-
-def forget_old() -> None:
-    """Remove old data points, and log streams older than their group's retention or beyond the number kept."""
-    oldest = time.time() - KEPT_DAYS * DAY_SECONDS
-    for key, points in list(cloudwatch._metrics._data.items()):
-        kept = [point for point in points if point["Timestamp"] >= oldest]
-        if not kept:
-            del cloudwatch._metrics._data[key]
-        elif len(kept) < len(points):
-            cloudwatch._metrics._data[key] = kept
-    for group in list(cloudwatch_logs._log_groups._data.values()):
-        days = group.get("retentionInDays")
-        oldest_ms = (time.time() - days * DAY_SECONDS) * 1000 if days else 0
-        streams = group["streams"]
-        for at, (name, stream) in enumerate(list(streams.items()), start=1):
-            if len(streams) > MOST_STREAMS or (stream["lastEventTimestamp"] or stream["creationTime"]) < oldest_ms:
-                del streams[name]
-            elif at > MOST_STREAMS:
-                break

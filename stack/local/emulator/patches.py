@@ -33,8 +33,8 @@ def apply(front: Front, settings: Settings, documents: Path) -> None:
     failure_destination.apply()
     quick_changes.apply()
     recorded_calls.apply()
-    front.telemetry = telemetry.Telemetry()
-    front.snapshots = snapshots.Snapshots(settings.state, documents, before=front.telemetry.measurements.store)
+    front.telemetry = telemetry.Telemetry(settings.state, documents)
+    front.snapshots = snapshots.Snapshots(settings.state, documents, front.telemetry)
     front.calls = recorded_calls.document
     front.inner = request_id.unified(front.inner)
     front.patches = (

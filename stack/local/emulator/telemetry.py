@@ -10,15 +10,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gateway_telemetry
 import measurements as sink
+import retention
 import service_telemetry
 from alarm_state import COMPARISONS, READ_BEYOND, Rule, state_of
+from journal import Journal
 from measurements import PATCH, Measurements, scoped
 from ministack.services import cloudwatch
 from pinned import require_parameters
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 logger = logging.getLogger("stack.emulator")
 STORE_SECONDS = 0.1
@@ -30,7 +35,7 @@ MOST_SPEED = 60.0
 class Telemetry:
     """Stores what was measured, samples the queues and evaluates the alarms."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: Path, snapshot: Path) -> None:
         sink.check()
         for name, parameters in (
             ("_evaluate_alarm", ("alarm",)),
@@ -42,16 +47,23 @@ class Telemetry:
         ):
             require_parameters(getattr(cloudwatch, name), parameters, PATCH)
         self.speed = 1.0
-        self.measurements = Measurements()
+        self.journal = Journal(state, snapshot)
+        self.measurements = Measurements(self.journal)
         gateway_telemetry.apply(self.measurements)
         service_telemetry.apply(self.measurements)
         self._queues = service_telemetry.Queues(self.measurements)
         cloudwatch._evaluate_alarm = lambda _: None  # the rounds do it
+        retention.apply()
 
     def hasten(self, speed: float) -> None:
         """Let `speed` seconds of the alarms' clock pass in one second; 1 to 60."""
         self.speed = min(max(speed, 1.0), MOST_SPEED)
         self.measurements.resolution_seconds = max(round(60 / self.speed), 1)
+
+    def turn(self) -> int:
+        """Bring metrics and logs up to date for a snapshot; return the first file of the journal after it."""
+        self.measurements.store()
+        return self.journal.turn()
 
     async def rounds(self) -> None:
         """Store, sample, evaluate and forget, for as long as the emulator serves."""
@@ -69,7 +81,7 @@ class Telemetry:
                     self.evaluate(time.time())
                 if now - forgot >= FORGET_SECONDS:
                     forgot = now
-                    sink.forget_old()
+                    await retention.forget_old()
             except Exception:  # one wrong alarm must not end the telemetry of all
                 logger.exception("Cannot store or evaluate telemetry; the next round tries again.")
 
