@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     import boto3
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -70,6 +71,10 @@ class Deployment:
     def cognito(self) -> CognitoIdentityProviderClient:
         """A new client."""
         return self._client("cognito-idp")  # type: ignore[no-any-return]
+
+    def cloudwatch(self) -> CloudWatchClient:
+        """A new client."""
+        return self._client("cloudwatch")  # type: ignore[no-any-return]
 
     def _client(self, service: Any) -> Any:
         return self.session.client(

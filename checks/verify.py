@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     import boto3
+    from mypy_boto3_cloudwatch.type_defs import MetricDatumTypeDef
 
+NAMESPACE = "ExpenseTracker"
+"""The namespace of the metrics that the functions publish."""
 SECOND_AUDIT = 2
 """Seconds until the second audit of receipts: an inspection that was running may have ended by then."""
 Found = Mismatch | Flaw | str
@@ -29,6 +32,8 @@ def verify(
     say: Callable[[str], None],
 ) -> tuple[Found, ...]:
     """Every wrong number of a roll-up, every flaw of a receipt or object, and the number of dead letters.
+
+    The number of wrong roll-ups becomes the metric ``RollUpMismatches``, which has an alarm.
 
     Raises:
         StackError: AWS refused a call, or a user kept writing.
@@ -50,7 +55,23 @@ def _roll_ups(deployment: Deployment, say: Callable[[str], None]) -> tuple[Misma
         say(f"numbers of roll-ups in table {table} that are not what their rows sum up to: {len(found):,}")
     else:
         say(f"every roll-up in table {table} equals the sum of its rows")
+    _publish(deployment, len(found), say)
     return found
+
+
+def _publish(deployment: Deployment, mismatches: int, say: Callable[[str], None]) -> None:
+    """Publish the number of wrong roll-ups. Who may not publish it gets a warning, and the result all the same."""
+    datum: MetricDatumTypeDef = {
+        "MetricName": "RollUpMismatches",
+        "Dimensions": [{"Name": "service", "Value": "verify"}],
+        "Unit": "Count",
+        "Value": mismatches,
+    }
+    try:
+        with explain("publish the metric RollUpMismatches"):
+            deployment.cloudwatch().put_metric_data(Namespace=NAMESPACE, MetricData=[datum])
+    except StackError as error:
+        say(f"Warning: {error}")
 
 
 def _receipts(deployment: Deployment, say: Callable[[str], None]) -> tuple[Flaw, ...]:

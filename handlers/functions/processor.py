@@ -19,6 +19,7 @@ from handlers.domain.receipt_status import OPEN
 from handlers.inspection.child import inspect_apart
 from handlers.inspection.verdict import Facts, Unacceptable
 from handlers.runtime.events import Context, EventRecord, Join, serve_records
+from handlers.runtime.measures import count
 from handlers.store import keys
 from handlers.store.client import dynamodb
 from handlers.store.receipts.inspections import Inspections, StatusChanged
@@ -82,6 +83,7 @@ class Processor:
             facts = self.inspect(data, begun.content_type)
         except Unacceptable as verdict:
             inspections.reject(begun, verdict.reason)
+            count("ReceiptsRejected", verdict.reason)
             return REJECTED
         self._store(inspections, inspections.share(begun), data, facts)
         return READY

@@ -6,13 +6,11 @@ already: its event names the resource, so a lookup by method and resource is all
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from handlers.contract.problem import InvalidFields
 from handlers.contract.refusals import INTERNAL, NOT_FOUND
@@ -21,6 +19,7 @@ from handlers.contract.settings import Settings, UserSettings
 from handlers.runtime.answer import Answer, proxy_answer, refused
 from handlers.runtime.failure import log_failure
 from handlers.runtime.logger import begin_lines, logger_of
+from handlers.runtime.measures import Measures
 from handlers.runtime.refusal import ProblemError, refusal_of
 from handlers.runtime.request import AnyRequest, Event, parse_request
 from handlers.store.calls import CALLS
@@ -40,8 +39,7 @@ def serve(function: str, settings: Settings, operations: Mapping[str, Operation]
     if {route.operation for route in routes} != operations.keys():
         raise ValueError(f"{function} must have the operations {[route.operation for route in routes]}")
     table = {(route.method, route.path): (route, operations[route.operation]) for route in routes}
-    metrics = Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"])
-    return App(settings, table, logger_of(function), metrics).handle
+    return App(settings, table, logger_of(function), Measures(function)).handle
 
 
 def _admission(settings: Settings) -> Callable[[Event], None]:
@@ -61,9 +59,9 @@ class App:
         settings: Settings,
         operations: Mapping[tuple[str, str], tuple[Route, Operation]],
         logger: Logger,
-        metrics: Metrics,
+        measures: Measures,
     ) -> None:
-        self.settings, self.operations, self.logger, self.metrics = settings, operations, logger, metrics
+        self.settings, self.operations, self.logger, self.measures = settings, operations, logger, measures
         self.admit = _admission(settings)
 
     def handle(self, event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -85,7 +83,7 @@ class App:
         route, operation = self.operations[event["httpMethod"], event["resource"]]
         start = time.perf_counter()
         answered = self._safely(route, operation, event, request_id)
-        self._log(route, answered.status, (time.perf_counter() - start) * 1000)
+        self._log(route, answered, (time.perf_counter() - start) * 1000)
         return answered
 
     def _safely(self, route: Route, operation: Operation, event: Event, request_id: str) -> Answer:
@@ -100,12 +98,9 @@ class App:
             log_failure(self.logger, error, operation=route.operation)
             return refused(ProblemError(INTERNAL), request_id)
 
-    def _log(self, route: Route, status: int, milliseconds: float) -> None:
+    def _log(self, route: Route, answered: Answer, milliseconds: float) -> None:
         """One line and its metrics for each request, without a word about the user or the data."""
         latency = round(milliseconds, 1)
-        self.logger.info("request", operation=route.operation, status=status, latency_ms=latency, **CALLS.fields())
-        self.metrics.add_dimension("operation", route.operation)
-        self.metrics.add_metric("Latency", MetricUnit.Milliseconds, round(milliseconds, 1))
-        self.metrics.add_metric("Refused", MetricUnit.Count, int(400 <= status < 500))  # noqa: PLR2004
-        self.metrics.add_metric("Failed", MetricUnit.Count, int(status >= 500))  # noqa: PLR2004
-        self.metrics.flush_metrics()
+        fields = {"status": answered.status, "latency_ms": latency, **CALLS.fields()}
+        self.logger.info("request", operation=route.operation, **fields)
+        self.measures.request(route.operation, answered, milliseconds)

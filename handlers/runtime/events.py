@@ -7,16 +7,15 @@ sends the event to the function's failure destination, or the message to its que
 from __future__ import annotations
 
 import functools
-import os
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools import Logger
 
 from handlers.runtime.failure import log_failure
 from handlers.runtime.logger import begin_lines, join_lines, logger_of
+from handlers.runtime.measures import Measures
 from handlers.store.calls import CALLS
 
 AGAIN, FAILED = "again", "failed"
@@ -45,14 +44,14 @@ def serve_records(function: str, act: Act) -> Callable[[dict[str, Any], Context]
     """The handler of a function whose events have ``Records`` (S3, SQS and others)."""
     logger = logger_of(function)
     join = functools.partial(join_lines, logger)
-    metrics = Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"], service=function)
+    measures = Measures(function)
 
     def handle(event: dict[str, Any], context: Context) -> dict[str, Any]:
         """Process every record. The deployer sends an event without any, to see whether this version starts."""
         records, outcomes = event.get("Records", []), []
         for record in records:
             begin_lines(logger, context, None)
-            outcomes.append(_process(functools.partial(act, record, context, join), logger, metrics))
+            outcomes.append(_process(functools.partial(act, record, context, join), logger, measures))
         if failed := outcomes.count(FAILED):
             raise RecordsFailed(f"{failed} of {len(outcomes)} records failed. The log has the reasons.")
         again = [record for record, outcome in zip(records, outcomes, strict=True) if outcome == AGAIN]
@@ -64,7 +63,7 @@ def serve_records(function: str, act: Act) -> Callable[[dict[str, Any], Context]
     return handle
 
 
-def _process(act: Callable[[], str], logger: Logger, metrics: Metrics) -> str:
+def _process(act: Callable[[], str], logger: Logger, measures: Measures) -> str:
     start = time.perf_counter()
     try:
         outcome = act()
@@ -73,8 +72,5 @@ def _process(act: Callable[[], str], logger: Logger, metrics: Metrics) -> str:
         outcome = FAILED
     milliseconds = round((time.perf_counter() - start) * 1000, 1)
     logger.info("record", outcome=outcome, latency_ms=milliseconds, **CALLS.fields())
-    metrics.add_dimension("outcome", outcome)
-    metrics.add_metric("Records", MetricUnit.Count, 1)
-    metrics.add_metric("Latency", MetricUnit.Milliseconds, milliseconds)
-    metrics.flush_metrics()
+    measures.record(outcome, milliseconds)
     return outcome

@@ -5,6 +5,8 @@ from __future__ import annotations
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from handlers.runtime.measures import count
+
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
 
@@ -21,6 +23,7 @@ def log_failure(logger: Logger, error: BaseException, **fields: Any) -> None:
         frames = [f"{each.filename}:{each.lineno} {each.name}" for each in stack]
         chain.append({"error": type(cause).__name__, "aws_code": _aws_code(cause), "frames": frames})
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    count("LogErrors")
     logger.error("failed", **fields, **chain[0], causes=chain[1:])
 
 

@@ -62,7 +62,6 @@ GAPS = (
         "WWW-Authenticate",
         "a function's header keeps its name; on AWS it becomes x-amzn-Remapped-WWW-Authenticate",
     ),
-    Gap(TargetKind.LOCAL, "rest_api", "access log", "declared and read back, but no log event is written"),
     Gap(TargetKind.LOCAL, "rest_api", "payload limits", "requests over 10 MB and responses over 6 MB are not refused"),
     Gap(TargetKind.LOCAL, "function", "memory", "not enforced"),
     Gap(
@@ -72,7 +71,13 @@ GAPS = (
         "ignored: handlers run on the Python of the emulator's runtime environment",
     ),
     Gap(TargetKind.LOCAL, "function", "permission", "not enforced: any caller may invoke"),
-    Gap(TargetKind.LOCAL, "log_group", "retention", "stored, not applied"),
+    Gap(
+        TargetKind.LOCAL,
+        "function",
+        "metrics",
+        "by the name of the function only; a question without dimensions gets those of all functions",
+    ),
+    Gap(TargetKind.LOCAL, "log_group", "retention", "applied every ten minutes to streams whose last event is old"),
     Gap(TargetKind.LOCAL, "user_pool", "lock-out", "wrong passwords and codes can be tried without limit"),
     Gap(TargetKind.LOCAL, "user_pool", "codes", "fixed: 123456 confirms a sign-up, 654321 a new password"),
     Gap(TargetKind.LOCAL, "user_pool", "write attributes", "a user may overwrite every attribute, including `sub`"),
@@ -94,7 +99,7 @@ GAPS = (
         "query capacity",
         "reported as a constant; `make bench` computes it from item sizes",
     ),
-    Gap(TargetKind.LOCAL, "alarm", "evaluation", "at each new data point of the metric, whatever its dimensions"),
+    Gap(TargetKind.LOCAL, "table", "capacity metrics", "not published, because a query reports a constant"),
     Gap(TargetKind.LOCAL, "bucket", "TLS-only policy", "not declared: the emulator serves plain HTTP"),
     Gap(
         TargetKind.LOCAL, "bucket", "upload checksum", "the checksum in a form is not checked; the inspection checks it"

@@ -65,7 +65,21 @@ def measure(stack: Stack) -> Iterator[Line]:
     for name, taken in zip(kinds, interleaved(list(kinds.values()), TIMES), strict=True):
         medians[name] = statistics.median(taken)
         yield Line(name, medians[name], "ms", f"{spread(taken)}{_ratio(name, medians)}")
+    yield from _watched(stack, kinds["GET /expenses/{id}"])
     yield from _cold(stack, api)
+
+
+def _watched(stack: Stack, call: Callable[[], object]) -> Iterator[Line]:
+    """The cost of telemetry: a warm request with and without it, in turns of 50."""
+    clock, turns = f"{stack.outputs['endpoint_url']}/_stack/alarm-clock", (("0", "without"), ("1", "with"))
+    taken: dict[str, list[float]] = {"without": [], "with": []}
+    for _ in range(12):
+        for speed, name in turns:
+            httpx.post(clock, params={"speed": speed})
+            taken[name] += [timed(call) * 1000 for _ in range(50)]
+    without, with_ = (statistics.median(taken[name]) for name in ("without", "with"))
+    yield Line("GET /expenses/{id} without telemetry", without, "ms", spread(taken["without"]))
+    yield Line("GET /expenses/{id} with telemetry", with_, "ms", f"{with_ / without:.2f} of that; goal 1.10")
 
 
 def _ratio(name: str, medians: dict[str, float]) -> str:

@@ -50,7 +50,7 @@ def stack(_home: Path, pytestconfig: pytest.Config) -> Iterator[Stack]:
     with MAKERS[chosen(pytestconfig)](_home, pytestconfig) as made:
         yield made
         if chosen(pytestconfig) == "process":
-            assert private(made) == [], "a log holds what it must not"
+            assert private(made, _home / "emulator.log") == [], "a log holds what it must not"
 
 
 @pytest.fixture

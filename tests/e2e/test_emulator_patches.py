@@ -375,13 +375,14 @@ state = {state!r}
 os.environ.update(STATE_DIR=state, PERSIST_STATE="1")
 from ministack import app
 from ministack.core import iam_evaluator, lambda_runtime, persistence
-from ministack.services import apigateway_v1, dynamodb, lambda_svc, s3
+from ministack.services import apigateway_v1, cloudwatch, cloudwatch_logs, dynamodb, lambda_svc, s3, sqs
 {breakage}
 {application}
 """
 APPLICATIONS = {
     "end mark": "import end_mark; end_mark.apply()",
     "expression cache": "import expression_cache; expression_cache.apply()",
+    "telemetry": "import telemetry; telemetry.Telemetry()",
     "unpacked zips": "import unpacked_zips; unpacked_zips.apply(pathlib.Path(state, 'unpacked'))",
     "body validation": "import body_validation; body_validation.apply()",
     "one request id": "import request_id; request_id.apply()",
@@ -391,6 +392,15 @@ APPLICATIONS = {
     "snapshots": "import snapshots; p = pathlib.Path(state); snapshots.Snapshots(p, p / 'first')",
 }
 BREAKAGES = [
+    ("telemetry", "apigateway_v1._execute_in_scope = lambda request: None"),
+    ("telemetry", "apigateway_v1._handle_execute_in_scope = lambda api_id, stage_name, method, path: None"),
+    ("telemetry", "apigateway_v1._call_lambda_raw = lambda function: None"),
+    ("telemetry", "lambda_svc._execute_function_dispatch = lambda func, event: None"),
+    ("telemetry", "lambda_svc._emit_lambda_metrics = lambda name: None"),
+    ("telemetry", "cloudwatch._stat_value = lambda stats: None"),
+    ("telemetry", "cloudwatch_logs._append_log_events = lambda stream: None"),
+    ("telemetry", "dynamodb.handle_request = lambda method, path: None"),
+    ("telemetry", "sqs._queues = {}"),
     ("failure destination", "lambda_svc.invoke_async_with_retry = lambda event: None"),
     ("failure destination", "del lambda_svc._functions"),
     ("end mark", "lambda_runtime._PYTHON_WORKER_SCRIPT = 'run()'"),

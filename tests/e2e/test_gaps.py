@@ -79,13 +79,6 @@ def a_method_is_live_without_a_deployment(running: Running, url: str) -> bool:
     return httpx.get(url).status_code == 200
 
 
-def no_access_is_logged(running: Running, url: str) -> bool:
-    group = run_json("outputs", running)["log_groups"]["api"]
-    assert httpx.get(f"{run_json('outputs', running)['api_url']}/health").status_code == 200
-    time.sleep(1)
-    return not client(running, "logs").filter_log_events(logGroupName=group)["events"]
-
-
 def payloads_have_no_limit(running: Running, url: str) -> bool:
     sent = httpx.post(url, content=b"x" * (10 * MEGABYTE + 1), timeout=120)
     answered = httpx.post(url, params={"answer": 6 * MEGABYTE}, timeout=120)
@@ -130,26 +123,6 @@ def a_query_always_costs_the_same(running: Running, url: str) -> bool:
     return small == large
 
 
-def an_alarm_hears_of_other_dimensions(running: Running, url: str) -> bool:
-    cloudwatch, name = client(running, "cloudwatch"), f"alarm-{secrets.token_hex(4)}"
-    mine, other = ([{"Name": "QueueName", "Value": value}] for value in ("mine", "other"))
-    metric = {"Namespace": name, "MetricName": "waiting"}
-    cloudwatch.put_metric_alarm(
-        AlarmName=name,
-        **metric,
-        Dimensions=mine,
-        Statistic="Maximum",
-        Period=60,
-        EvaluationPeriods=1,
-        Threshold=1,
-        ComparisonOperator="GreaterThanOrEqualToThreshold",
-    )
-    datum = {"MetricName": "waiting", "Dimensions": other, "Value": 5}
-    cloudwatch.put_metric_data(Namespace=name, MetricData=[datum])
-    (alarm,) = cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"]
-    return bool(alarm["StateValue"] == "ALARM")
-
-
 def a_policy_for_tls_shuts_everybody_out(running: Running, url: str) -> bool:
     """Everybody but the account's root."""
     bucket, theirs = a_bucket(running), a_reader(running)
@@ -170,18 +143,30 @@ def a_form_takes_other_bytes_than_it_names(running: Running, url: str) -> bool:
     return httpx.post(form["url"], data=form["fields"], files={"file": b"sent instead"}).status_code == 204
 
 
+def a_function_has_no_metrics_by_alias(running: Running, url: str) -> bool:
+    metrics = client(running, "cloudwatch").list_metrics(Namespace="AWS/Lambda")["Metrics"]
+    return {name["Name"] for metric in metrics for name in metric["Dimensions"]} <= {"FunctionName"}
+
+
+def no_capacity_is_measured(running: Running, url: str) -> bool:
+    table = run_json("outputs", running)["table_name"]
+    client(running, "dynamodb").get_item(TableName=table, Key={"pk": {"S": "x"}, "sk": {"S": "x"}})
+    metrics = client(running, "cloudwatch").list_metrics(Namespace="AWS/DynamoDB")["Metrics"]
+    return not [metric for metric in metrics if "Capacity" in metric["MetricName"]]
+
+
 PROOFS: dict[tuple[str, str], Callable[[Running, str], bool]] = {
     ("rest_api", "integration timeout"): integrations_have_no_timeout,
     ("rest_api", "WWW-Authenticate"): the_challenge_of_a_function_keeps_its_name,
     ("rest_api", "deployment"): a_method_is_live_without_a_deployment,
-    ("rest_api", "access log"): no_access_is_logged,
     ("rest_api", "payload limits"): payloads_have_no_limit,
     ("function", "memory"): memory_has_no_limit,
     ("function", "runtime"): any_runtime_is_the_same,
     ("function", "permission"): a_caller_without_permission_is_served,
     ("log_group", "retention"): old_events_stay,
     ("table", "query capacity"): a_query_always_costs_the_same,
-    ("alarm", "evaluation"): an_alarm_hears_of_other_dimensions,
+    ("function", "metrics"): a_function_has_no_metrics_by_alias,
+    ("table", "capacity metrics"): no_capacity_is_measured,
     ("bucket", "TLS-only policy"): a_policy_for_tls_shuts_everybody_out,
     ("bucket", "upload checksum"): a_form_takes_other_bytes_than_it_names,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import importlib
 import io
@@ -203,11 +204,27 @@ def test_each_request_has_one_line_with_its_id_and_nothing_about_its_user(
 
 def test_metrics_are_counted_by_operation_and_nothing_finer(door: FrontDoor, log: Callable[[], str]) -> None:
     door.call("GET", "/expenses?limit=0")
-    (metric,) = [line for line in lines(log()) if "_aws" in line]
+    (metric,) = [line for line in lines(log()) if "_aws" in line and "operation" in line]
     (directive,) = metric["_aws"]["CloudWatchMetrics"]
     assert directive["Namespace"] == "ExpenseTracker"
     assert set(directive["Dimensions"][0]) <= {"service", "operation"}
     assert (metric["operation"], metric["Refused"], metric["Failed"]) == ("list_expenses", [1.0], [0.0])
+
+
+def test_business_events_are_counted_once_without_a_word_about_the_user(
+    door: FrontDoor, log: Callable[[], str]
+) -> None:
+    key = {"Idempotency-Key": "once"}
+    for _ in range(2):
+        made = door.call("POST", "/expenses", COFFEE, headers=key).json
+    door.call("PATCH", f"/expenses/{made['id']}", {"amount": "1.00"}, headers={"If-Match": '"99"'})
+    counted = collections.Counter[str]()
+    for line in lines(log()):
+        if "_aws" in line and "operation" not in line:
+            assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["service"]]
+            counted.update({m["Name"]: sum(line[m["Name"]]) for m in line["_aws"]["CloudWatchMetrics"][0]["Metrics"]})
+    counted.pop("ColdStart", None)  # counted with the first event of the process, whichever test has that
+    assert counted == {"ExpensesWritten": 1, "IdempotentReplays": 1, "Conflicts": 1}
 
 
 def test_a_function_serves_exactly_its_routes() -> None:

@@ -14,6 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from handlers.contract.names import UPLOADS
 from handlers.inspection.verdict import Facts, Unacceptable
+from handlers.runtime.measures import COUNTED
 from handlers.store import keys
 from tests.unit.front_door import BUCKET
 from tests.unit.receipts import PHOTO, Place, place, processor_class
@@ -240,6 +241,7 @@ def test_the_function_reads_the_events_of_s3_and_raises_only_what_a_retry_may_me
     monkeypatch.setattr(module, "s3", lambda: here.s3)
     monkeypatch.setattr(module, "SETTINGS", module.ProcessorSettings(table_name=here.table.name, bucket_name=BUCKET))
     event = {"Records": [{"s3": {"object": {"key": here.key(record).replace("/", "%2F"), "versionId": version}}}]}
+    COUNTED.clear()  # of tests that asked the processor without its function
     here.faults.arm(1, lost=False)
     with pytest.raises(RuntimeError, match="1 of 1 records failed"):
         module.handler(event, None)
@@ -251,4 +253,7 @@ def test_the_function_reads_the_events_of_s3_and_raises_only_what_a_retry_may_me
     assert '"outcome":"rejected"' in logged.getvalue()
     assert here.sub not in logged.getvalue()
     assert record.id not in logged.getvalue()
-    assert {each["outcome"] for each in metrics} == {"failed", "rejected"}
+    assert {each["outcome"] for each in metrics if "outcome" in each} == {"failed", "rejected"}
+    assert [each["reason"] for each in metrics if "reason" in each] == ["type_mismatch"]
+    assert sum(sum(each.get("ReceiptsRejected", [])) for each in metrics if "reason" not in each) == 1
+    assert sum(sum(each.get("LogErrors", [])) for each in metrics) == 1

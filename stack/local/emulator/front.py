@@ -93,9 +93,9 @@ class Front:
         try:
             if scope["method"] == "POST":
                 self.telemetry.hasten(float(parse_qs(scope["query_string"].decode()).get("speed", ["1"])[0]))
-            await _answer(send, 200, {"speed": self.telemetry.speed})
+            await _answer(send, 200, {"speed": self.telemetry.speed, "measures": self.telemetry.measurements.on})
         except ValueError:
-            await _answer(send, 400, {"detail": "speed must be a number from 1 to 60."})
+            await _answer(send, 400, {"detail": "speed must be a number: 1 to 60, or 0 to measure nothing."})
 
     def health(self) -> dict[str, object]:
         """Describe this emulator. An answer at all means that MiniStack has finished starting."""

@@ -33,9 +33,13 @@ def check() -> None:
 
 
 class Measurements:
-    """What waits to be stored. `resolution_seconds` is the length of the period that a data point belongs to."""
+    """What waits to be stored. `resolution_seconds` is the length of the period that a data point belongs to.
+
+    `on` is False while `make bench` measures what all of this costs.
+    """
 
     def __init__(self, journal: Journal) -> None:
+        self.on = True
         self.resolution_seconds = 60
         self._points = collections.deque[tuple[Any, ...]](maxlen=MOST_WAITING)
         self._lines = collections.deque[tuple[Any, ...]](maxlen=MOST_WAITING)
@@ -43,12 +47,16 @@ class Measurements:
 
     def note(self, namespace: str, name: str, unit: str, value: float, **dimensions: str) -> None:
         """Note one data point of the present account and region."""
+        if not self.on:
+            return
         now = int(time.time())
         moment = now - now % self.resolution_seconds
         self._points.append((scope(), namespace, name, unit, tuple(dimensions.items()), moment, value))
 
     def log(self, group: str, stream: str, line: str) -> None:
         """Note one line of a log group of the present account and region."""
+        if not self.on:
+            return
         self._lines.append((scope(), group, stream, int(time.time() * 1000), line))
 
     def store(self) -> None:

@@ -56,7 +56,8 @@ class Telemetry:
         retention.apply()
 
     def hasten(self, speed: float) -> None:
-        """Let `speed` seconds of the alarms' clock pass in one second; 1 to 60."""
+        """Let `speed` seconds of the alarms' clock pass in one second: 1 to 60, or 0 to measure nothing."""
+        self.measurements.on = speed != 0
         self.speed = min(max(speed, 1.0), MOST_SPEED)
         self.measurements.resolution_seconds = max(round(60 / self.speed), 1)
 
