@@ -23,6 +23,9 @@ PATCH = "telemetry"
 MOST_WAITING = 100_000
 """Data points and lines that wait for the loop; the oldest are dropped."""
 
+OLDEST_SECONDS, NEWEST_SECONDS = 14 * 86_400, 2 * 3600
+"""How far a data point may be in the past and in the future. CloudWatch drops others; here they count as present."""
+
 
 def check() -> None:
     """Stop unless MiniStack's stores have the expected shape."""
@@ -45,12 +48,16 @@ class Measurements:
         self._lines = collections.deque[tuple[Any, ...]](maxlen=MOST_WAITING)
         self._journal = journal
 
-    def note(self, namespace: str, name: str, unit: str, value: float, **dimensions: str) -> None:
-        """Note one data point of the present account and region."""
+    def note(  # noqa: PLR0917 (in the order of PutMetricData)
+        self, namespace: str, name: str, unit: str, value: float, dimensions: Mapping[str, str], at: float | None = None
+    ) -> None:
+        """Note one data point of the present account and region, of now or of another moment."""
         if not self.on:
             return
-        now = int(time.time())
-        moment = now - now % self.resolution_seconds
+        now = time.time()
+        if at is not None and now - OLDEST_SECONDS <= at <= now + NEWEST_SECONDS:
+            now = at
+        moment = int(now) - int(now) % self.resolution_seconds
         self._points.append((scope(), namespace, name, unit, tuple(dimensions.items()), moment, value))
 
     def log(self, group: str, stream: str, line: str) -> None:
@@ -133,3 +140,9 @@ class scoped:  # noqa: N801 (used like a function)
         account, region = self._tokens
         responses._request_region.reset(region)
         responses._request_account_id.reset(account)
+
+
+def milliseconds_since(begun: float) -> float:
+    """Return the time since then, in whole milliseconds from 10 on: few different values keep a metric small."""
+    passed = (time.perf_counter() - begun) * 1000
+    return round(passed, 1) if passed < 10 else round(passed)  # noqa: PLR2004

@@ -12,6 +12,7 @@ import measurements
 import quick_changes
 import recorded_calls
 import request_id
+import reserved_concurrency
 import snapshots
 import telemetry
 import unpacked_zips
@@ -31,6 +32,7 @@ def apply(front: Front, settings: Settings, documents: Path) -> None:
     body_validation.apply()
     request_id.apply()
     failure_destination.apply()
+    reserved_concurrency.apply()
     quick_changes.apply()
     recorded_calls.apply()
     front.telemetry = telemetry.Telemetry(settings.state, documents)
@@ -43,6 +45,7 @@ def apply(front: Front, settings: Settings, documents: Path) -> None:
         unpacked_zips.PATCH,
         body_validation.PATCH,
         failure_destination.PATCH,
+        reserved_concurrency.PATCH,
         quick_changes.PATCH,
         request_id.PATCH,
         recorded_calls.PATCH,
