@@ -42,6 +42,13 @@ class Rule:
         return bool(COMPARISONS[self.comparison](value, self.threshold))
 
 
+def is_final(comparison: str, statistic: str, lowest: float) -> bool:
+    """Whether a breach in a period that is not over can be undone by no later value. `lowest`: of the values so far."""
+    if comparison.startswith("Greater"):
+        return statistic == "Maximum" or (statistic in {"Sum", "SampleCount"} and lowest >= 0)
+    return statistic == "Minimum"
+
+
 def state_of(rule: Rule, values: Sequence[float | None], current: str) -> str:
     """Return the next state. `values`: one a period, the newest last, None for a period without data."""
     real = [rule.breaches(value) for value in values if value is not None]

@@ -38,6 +38,8 @@ logger = logging.getLogger("stack.emulator")
 ADMINISTRATION = ("/_stack/", "/_ministack/")
 READING = ("/_stack/", "/_ministack/health", "/_ministack/ready", "/_localstack/health")
 """Paths whose requests change nothing, so that no snapshot is needed after them."""
+LARGE_BYTES = 32 * 1024 * 1024
+"""Of a journal of the telemetry that is shorter as a snapshot."""
 
 
 class Front:
@@ -110,10 +112,10 @@ class Front:
         }
 
     async def snapshot_rounds(self, every: float) -> None:
-        """Take a snapshot every so many seconds, when a request was served since the last one."""
+        """Take a snapshot every so many seconds, if a request was served since the last one or the journal is large."""
         while every > 0:
             await asyncio.sleep(every)
-            if self.served != self._saved:
+            if self.served != self._saved or (self.telemetry and self.telemetry.journal.bytes > LARGE_BYTES):
                 await self.snapshot()
 
     def snapshot_soon(self) -> None:

@@ -18,6 +18,8 @@ from ministack.services import apigateway_v1
 from pinned import require, require_parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from measurements import Measurements
 
 VARIABLE = re.compile(r"\$context\.([A-Za-z][A-Za-z.]*[A-Za-z])")
@@ -106,9 +108,9 @@ class Request:
         stage, api = self.seen.request.get("stage"), apigateway_v1._rest_apis.get(self.api_id)
         if not stage or not api:
             return
-        for metric, unit, value in self._metrics():
-            measurements.note("AWS/ApiGateway", metric, unit, value, ApiName=api["name"])
-            measurements.note("AWS/ApiGateway", metric, unit, value, ApiName=api["name"], Stage=self.stage)
+        for dimensions in self._series(api["name"], stage.get("methodSettings") or {}):
+            for metric, unit, value in self._metrics():
+                measurements.note("AWS/ApiGateway", metric, unit, value, dimensions)
         log = stage.get("accessLogSettings") or {}
         group = log.get("destinationArn", "").partition(":log-group:")[2].removesuffix(":*")
         if group and log.get("format"):
@@ -116,6 +118,15 @@ class Request:
             line = VARIABLE.sub(lambda found: str(known.get(found[1], ABSENT)), log["format"])
             hour = time.strftime("%Y/%m/%d/%H", time.gmtime(self.arrived))
             measurements.log(group, f"{self.api_id}/{self.stage}/{hour}", line)
+
+    def _series(self, api: str, settings: dict[str, dict[str, Any]]) -> Iterator[dict[str, str]]:
+        """The dimensions of the metrics: the API, its stage, and the method if the stage has detailed metrics."""
+        stage, path = {"ApiName": api, "Stage": self.stage}, self.seen.request.get("resource_path")
+        yield {"ApiName": api}
+        yield stage
+        own = settings.get(f"{path}/{self.method}") or settings.get(f"{str(path).lstrip('/')}/{self.method}")
+        if path and (own or settings.get("*/*") or {}).get("metricsEnabled"):
+            yield {**stage, "Method": self.method, "Resource": path}
 
     def _metrics(self) -> list[tuple[str, str, float]]:
         latency = [("Latency", "Milliseconds", round(self.latency_ms))]

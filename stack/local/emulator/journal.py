@@ -1,61 +1,145 @@
-"""What was measured since the last snapshot, in a file that a kill leaves: one JSON line for each time it was stored.
+"""The telemetry since the last snapshot, on disk within a tenth of a second: a kill loses no more of it.
 
-The journal that began with a snapshot has its number, and is removed by the next one. A run begins by storing the
-journals of its snapshot and of one that was begun after it and not completed.
+A snapshot has the state of one moment every two minutes. Whatever is stored in between is also appended here, and read
+again at the next start. Files are numbered; a snapshot names the first one that it does not contain.
 """
 
 from __future__ import annotations
 
+import collections
 import contextlib
+import functools
 import json
 import logging
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
+
+from measurements import PATCH, append_lines, scope, scoped, store_points
+from ministack.services import cloudwatch, cloudwatch_logs
+from pinned import require_parameters
+from snapshots import JOURNAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+POINTS, DATUM, LINES = "points", "datum", "lines"
+LOOKED_AT = 1000
+"""Newest events of a stream among which a batch is looked for: a thread may write it while a snapshot is taken."""
+DATUM_PARAMETERS = ("namespace", "name", "dims", "ts", "unit", "value", "values", "counts", "stat_values")
 logger = logging.getLogger("stack.emulator")
 
 
 class Journal:
-    """The journals in one folder; the one that `begin` opened last is written."""
+    """The files in a folder of `state`. `snapshot`: the folder of the snapshot that the run begins with."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._file: TextIO | None = None
+    def __init__(self, state: Path, snapshot: Path) -> None:
+        self._folder = state / JOURNAL
+        self._folder.mkdir(exist_ok=True)
+        first = _first_after(snapshot)
+        self._next = max([first or 0, *(int(file.name) for file in self._folder.iterdir())]) + 1
+        self.forget(before=self._next if first is None else first)
+        self._before_this_run = functools.cache(lambda: list(self._entries()))
+        self._waiting = collections.deque[str]()
+        self._restore_after_the_snapshot()
+        self._watch()
 
-    def entries(self) -> Iterator[Any]:
-        """Yield what earlier runs wrote and no snapshot has; the last line of a killed run may be cut, and is left."""
-        for path in sorted(self._folder.glob("telemetry-*.jsonl")):
-            for line in path.read_text(errors="replace").splitlines():
-                with contextlib.suppress(ValueError):
+    def points(self, metric: tuple[Any, ...], values: Mapping[float, float]) -> None:
+        """Append the data points of one metric and moment: values, and how often each was noted."""
+        self._append(POINTS, metric, list(values.items()))
+
+    def write(self) -> None:
+        """Write what was appended since the last call."""
+        if not self._waiting:
+            return
+        text = "".join(self._waiting.popleft() for _ in range(len(self._waiting)))
+        self.bytes += len(text)
+        try:
+            with (self._folder / str(self._next)).open("a") as file:
+                file.write(text)
+        except OSError as error:  # the snapshots fail as well, and say so
+            logger.debug("Cannot write the journal of the telemetry: %s.", error.strerror or error)
+
+    def turn(self) -> int:
+        """Begin another file, and return its number: the snapshot that is taken now contains all before it."""
+        self.write()
+        self._next += 1
+        return self._next
+
+    def forget(self, before: int) -> None:
+        """Remove the files before this number: a snapshot contains them."""
+        for file in list(self._folder.iterdir()):
+            if int(file.name) < before:
+                with contextlib.suppress(OSError):
+                    file.unlink()
+        self.bytes = sum(file.stat().st_size for file in self._folder.iterdir())
+
+    def _entries(self) -> Iterator[list[Any]]:
+        for file in sorted(self._folder.iterdir(), key=lambda file: int(file.name)):
+            for line in file.read_text(errors="replace").splitlines():
+                try:
                     yield json.loads(line)
+                except ValueError:  # the last line of a killed run
+                    break
 
-    def begin(self, number: int) -> None:
-        """Write what comes from now on beside snapshot `number`."""
-        self.close()
-        self._file = (self._folder / f"telemetry-{number:08d}.jsonl").open("a")
+    def _append(self, *entry: Any) -> None:
+        self._waiting.append(json.dumps(entry, default=float) + "\n")
 
-    def write(self, entry: Any) -> None:
-        """Hand one line to the system, which keeps it although this process is killed. A full disk loses it."""
-        if self._file:
-            try:
-                self._file.write(json.dumps(entry) + "\n")
-                self._file.flush()
-            except OSError as error:
-                logger.error("Cannot keep telemetry until the next snapshot: %s.", error.strerror or error)  # noqa: TRY400
-                self.close()
+    def _restore_after_the_snapshot(self) -> None:
+        """Add the entries to each store when MiniStack has loaded it from the snapshot."""
+        datum = cloudwatch._store_datum
+        adding = {POINTS: _add_points, DATUM: functools.partial(_add_datum, datum), LINES: _add_lines}
+        for service, kinds in ((cloudwatch, (POINTS, DATUM)), (cloudwatch_logs, (LINES,))):
+            require_parameters(service.load_persisted_state, ("data",), PATCH)
+            service.load_persisted_state = functools.partial(self._load, service.load_persisted_state, kinds, adding)
 
-    def forget_before(self, number: int) -> None:
-        """Remove the journals of snapshots before `number`."""
-        for path in self._folder.glob("telemetry-*.jsonl"):
-            if int(path.stem.removeprefix("telemetry-")) < number:
-                path.unlink(missing_ok=True)
+    def _load(self, stock: Any, kinds: tuple[str, ...], adding: Mapping[str, Any], data: Any) -> None:
+        stock(data)
+        for kind, *entry in self._before_this_run():
+            if kind in kinds:
+                adding[kind](*entry)
 
-    def close(self) -> None:
-        """End the present journal."""
-        if self._file:
-            with contextlib.suppress(OSError):
-                self._file.close()
-            self._file = None
+    def _watch(self) -> None:
+        """Append each PutMetricData, and each batch of log lines: MiniStack offers them all to subscription filters."""
+        require_parameters(
+            cloudwatch_logs._fanout_to_subscription_filters, ("group_name", "stream_name", "events"), PATCH
+        )
+        require_parameters(cloudwatch._store_datum, DATUM_PARAMETERS, PATCH)
+        offer, store = cloudwatch_logs._fanout_to_subscription_filters, cloudwatch._store_datum
+
+        def offered(group_name: str, stream_name: str, events: list[dict[str, Any]]) -> None:
+            lines = [(each["timestamp"], each["message"]) for each in events if "timestamp" in each]
+            self._append(LINES, (scope(), group_name, stream_name), lines)
+            offer(group_name, stream_name, events)
+
+        def stored(*datum: Any) -> None:
+            store(*datum)
+            self._append(DATUM, scope(), datum)
+
+        cloudwatch_logs._fanout_to_subscription_filters, cloudwatch._store_datum = offered, stored
+
+
+def _first_after(snapshot: Path) -> int | None:
+    """Return the number of the first file after a snapshot; None if it was taken without a journal."""
+    try:
+        return int((snapshot / JOURNAL).read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _add_points(metric: list[Any], values: list[tuple[float, float]]) -> None:
+    account_and_region, *rest = metric
+    store_points((tuple(account_and_region), *rest), dict(values))
+
+
+def _add_datum(store: Any, account_and_region: list[str], datum: list[Any]) -> None:
+    with scoped(tuple(account_and_region)):
+        store(*datum)
+
+
+def _add_lines(where: list[Any], lines: list[list[Any]]) -> None:
+    account_and_region, group, stream = where
+    with scoped(tuple(account_and_region)):
+        kept = (cloudwatch_logs._log_groups.get(group) or {"streams": {}})["streams"].get(stream)
+    newest = [[each["timestamp"], each["message"]] for each in (kept["events"] if kept else [])[-LOOKED_AT:]]
+    if lines and lines[0] not in newest:
+        append_lines((tuple(account_and_region), group, stream), lines)

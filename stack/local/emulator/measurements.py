@@ -7,7 +7,6 @@ stays small. MiniStack's own statistics of AWS services are replaced by these.
 from __future__ import annotations
 
 import collections
-import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,18 +15,16 @@ from ministack.services import cloudwatch, cloudwatch_logs
 from pinned import require, require_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
 
     from journal import Journal
 
 PATCH = "telemetry"
 MOST_WAITING = 100_000
 """Data points and lines that wait for the loop; the oldest are dropped."""
-DAY_SECONDS = 86_400
-KEPT_DAYS = 3
-"""Age of the data points that a laptop keeps; CloudWatch keeps them for 15 months."""
-MOST_STREAMS = 10_000
-"""Log streams kept of a log group: each invocation makes one."""
+
+OLDEST_SECONDS, NEWEST_SECONDS = 14 * 86_400, 2 * 3600
+"""How far a data point may be in the past and in the future. CloudWatch drops others; here they count as present."""
 
 
 def check() -> None:
@@ -46,98 +43,94 @@ class Measurements:
 
     def __init__(self, journal: Journal) -> None:
         self.on = True
-        self._journal, self._resting = journal, False
         self.resolution_seconds = 60
         self._points = collections.deque[tuple[Any, ...]](maxlen=MOST_WAITING)
         self._lines = collections.deque[tuple[Any, ...]](maxlen=MOST_WAITING)
+        self._journal = journal
 
-    def note(self, namespace: str, name: str, unit: str, value: float, **dimensions: str) -> None:
-        """Note one data point of the present account and region."""
+    def note(  # noqa: PLR0917 (in the order of PutMetricData)
+        self, namespace: str, name: str, unit: str, value: float, dimensions: Mapping[str, str], at: float | None = None
+    ) -> None:
+        """Note one data point of the present account and region, of now or of another moment."""
         if not self.on:
             return
-        scope = responses.get_account_id(), responses.get_region()
-        now = int(time.time())
-        moment = now - now % self.resolution_seconds
-        self._points.append((scope, namespace, name, unit, tuple(dimensions.items()), moment, value))
+        now = time.time()
+        if at is not None and now - OLDEST_SECONDS <= at <= now + NEWEST_SECONDS:
+            now = at
+        moment = int(now) - int(now) % self.resolution_seconds
+        self._points.append((scope(), namespace, name, unit, tuple(dimensions.items()), moment, value))
 
     def log(self, group: str, stream: str, line: str) -> None:
         """Note one line of a log group of the present account and region."""
         if not self.on:
             return
-        scope = responses.get_account_id(), responses.get_region()
-        self._lines.append((scope, group, stream, int(time.time() * 1000), line))
+        self._lines.append((scope(), group, stream, int(time.time() * 1000), line))
 
     def store(self) -> None:
         """Store all that waits. For the event loop only: MiniStack reads its stores there."""
-        if self._resting or not (self._points or self._lines):
-            return
         counted: dict[tuple[Any, ...], collections.Counter[float]] = collections.defaultdict(collections.Counter)
         while self._points:
             point = self._points.popleft()
             counted[point[:-1]][point[-1]] += 1
+        for metric, values in counted.items():
+            store_points(metric, values)
+            self._journal.points(metric, values)
         streams: dict[tuple[Any, ...], list[tuple[int, str]]] = collections.defaultdict(list)
         while self._lines:
-            scope, group, stream, moment, line = self._lines.popleft()
-            streams[scope, group, stream].append((moment, line))
-        entry = [[metric, list(values.items())] for metric, values in counted.items()], list(streams.items())
-        _store(entry)
-        self._journal.write(entry)
-
-    def restore(self) -> None:
-        """Store what a killed run had measured after its last snapshot."""
-        for entry in self._journal.entries():
-            _store(entry)
-
-    @contextlib.contextmanager
-    def resting(self, number: int) -> Iterator[None]:
-        """Store all that waits, and nothing while the block copies the state for snapshot `number`."""
-        self.store()
-        self._journal.begin(number)
-        self._resting = True
-        try:
-            yield
-        finally:
-            self._resting = False
+            account_and_region, group, stream, moment, line = self._lines.popleft()
+            streams[account_and_region, group, stream].append((moment, line))
+        for where, lines in streams.items():
+            _publish_lines(where, lines)
+        self._journal.write()
 
 
-def _store(entry: Any) -> None:
-    points, streams = entry
-    for metric, values in points:
-        _store_points(metric, dict(values))
-    for where, lines in streams:
-        _store_lines(where, lines)
-
-
-def _store_points(metric: Sequence[Any], values: dict[float, int]) -> None:
-    scope, namespace, name, unit, dimensions, moment = metric
-    with scoped(scope):
+def store_points(metric: tuple[Any, ...], values: Mapping[float, float]) -> None:
+    """Add values of one metric and moment to those that are stored; a stored point itself never changes."""
+    account_and_region, namespace, name, unit, dimensions, moment = metric
+    with scoped(account_and_region):
         points = cloudwatch._metric_bucket((namespace, name, cloudwatch._dims_key(dict(dimensions))))
-    for point in reversed(points):
+    new = dict(values)
+    for back, point in enumerate(reversed(points), start=1):
         if point["Timestamp"] != moment:
             break
-        if point["Value"] in values and "Count" in point:
-            point["Count"] += values.pop(point["Value"])
+        if point["Value"] in new and "Count" in point:
+            points[-back] = {**point, "Count": point["Count"] + new.pop(point["Value"])}
     base = {"Timestamp": moment, "Unit": unit, "Dimensions": dict(dimensions)}
-    points += [{**base, "Value": float(value), "Count": float(count)} for value, count in values.items()]
+    points += [{**base, "Value": float(value), "Count": float(count)} for value, count in new.items()]
 
 
-def _store_lines(where: Sequence[Any], lines: Sequence[Sequence[Any]]) -> None:
-    scope, group, stream = where
-    with scoped(scope):
+def append_lines(where: tuple[Any, ...], lines: Sequence[Sequence[Any]]) -> bool:
+    """Append moments in milliseconds and messages to a stream; whether its log group exists."""
+    account_and_region, group, stream = where
+    with scoped(account_and_region):
         kept = cloudwatch_logs._log_groups.get(group)
     if kept is None:  # a log group is declared, and nobody else makes it
-        return
+        return False
     empty = {"events": [], "uploadSequenceToken": "1", "creationTime": lines[0][0]}
     empty |= dict.fromkeys(("firstEventTimestamp", "lastEventTimestamp", "lastIngestionTime"))
     events = [{"timestamp": moment, "message": line, "ingestionTime": moment} for moment, line in lines]
     cloudwatch_logs._append_log_events(kept["streams"].setdefault(stream, empty), events)
+    return True
+
+
+def _publish_lines(where: tuple[Any, ...], lines: Sequence[Sequence[Any]]) -> None:
+    if append_lines(where, lines):
+        account_and_region, group, stream = where
+        with scoped(account_and_region):
+            events = [{"timestamp": moment, "message": line} for moment, line in lines]
+            cloudwatch_logs._fanout_to_subscription_filters(group, stream, events)
+
+
+def scope() -> tuple[str, str]:
+    """Return the account and the region of the present request."""
+    return responses.get_account_id(), responses.get_region()
 
 
 class scoped:  # noqa: N801 (used like a function)
     """Act in an account and a region, as a request there would."""
 
-    def __init__(self, scope: Sequence[str]) -> None:
-        self._scope = scope
+    def __init__(self, account_and_region: tuple[str, ...]) -> None:
+        self._scope = account_and_region
 
     def __enter__(self) -> None:
         account, region = self._scope
@@ -149,21 +142,7 @@ class scoped:  # noqa: N801 (used like a function)
         responses._request_account_id.reset(account)
 
 
-def forget_old() -> None:
-    """Remove old data points, and log streams older than their group's retention or beyond the number kept."""
-    oldest = time.time() - KEPT_DAYS * DAY_SECONDS
-    for key, points in list(cloudwatch._metrics._data.items()):
-        kept = [point for point in points if point["Timestamp"] >= oldest]
-        if not kept:
-            del cloudwatch._metrics._data[key]
-        elif len(kept) < len(points):
-            cloudwatch._metrics._data[key] = kept
-    for group in list(cloudwatch_logs._log_groups._data.values()):
-        days = group.get("retentionInDays")
-        oldest_ms = (time.time() - days * DAY_SECONDS) * 1000 if days else 0
-        streams = group["streams"]
-        for at, (name, stream) in enumerate(list(streams.items()), start=1):
-            if len(streams) > MOST_STREAMS or (stream["lastEventTimestamp"] or stream["creationTime"]) < oldest_ms:
-                del streams[name]
-            elif at > MOST_STREAMS:
-                break
+def milliseconds_since(begun: float) -> float:
+    """Return the time since then, in whole milliseconds from 10 on: few different values keep a metric small."""
+    passed = (time.perf_counter() - begun) * 1000
+    return round(passed, 1) if passed < 10 else round(passed)  # noqa: PLR2004

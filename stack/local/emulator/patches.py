@@ -8,11 +8,11 @@ import body_validation
 import end_mark
 import expression_cache
 import failure_destination
-import journal
 import measurements
 import quick_changes
 import recorded_calls
 import request_id
+import reserved_concurrency
 import snapshots
 import telemetry
 import unpacked_zips
@@ -32,14 +32,11 @@ def apply(front: Front, settings: Settings, documents: Path) -> None:
     body_validation.apply()
     request_id.apply()
     failure_destination.apply()
+    reserved_concurrency.apply()
     quick_changes.apply()
     recorded_calls.apply()
-    kept = journal.Journal(settings.state)
-    front.telemetry = telemetry.Telemetry(kept)
-    front.snapshots = snapshots.Snapshots(
-        settings.state, documents, front.telemetry.measurements.resting, kept.forget_before
-    )
-    kept.begin(front.snapshots.number)
+    front.telemetry = telemetry.Telemetry(settings.state, documents)
+    front.snapshots = snapshots.Snapshots(settings.state, documents, front.telemetry)
     front.calls = recorded_calls.document
     front.inner = request_id.unified(front.inner)
     front.patches = (
@@ -48,6 +45,7 @@ def apply(front: Front, settings: Settings, documents: Path) -> None:
         unpacked_zips.PATCH,
         body_validation.PATCH,
         failure_destination.PATCH,
+        reserved_concurrency.PATCH,
         quick_changes.PATCH,
         request_id.PATCH,
         recorded_calls.PATCH,

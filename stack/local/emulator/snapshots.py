@@ -11,7 +11,6 @@ Stock MiniStack knows only `state/*.json`; `settle` moves the documents to the p
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 import os
@@ -22,13 +21,20 @@ from typing import TYPE_CHECKING
 from pinned import require, require_parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from telemetry import Telemetry
 
 PATCH = "snapshots"
 RETRIES = 5
 VERSIONS = ".versions"
+TELEMETRY = ("cloudwatch", "cloudwatch_logs")
+"""The services whose state the journal continues. They are copied at the moment at which it begins a new file."""
+JOURNAL = "journal"
+"""The file in a snapshot with the number of the journal's first file after it."""
+DEEPEST_PIECE = 8
+"""Up to this depth the members of a document are written one by one: a log stream, a partition of a table."""
 logger = logging.getLogger("stack.emulator")
 
 
@@ -40,7 +46,7 @@ def settle(state: Path, objects: Path, *, stock: bool) -> Path:
     loose = sorted(state.glob("*.json"))
     if stock:
         if complete:
-            for document in complete[-1].iterdir():
+            for document in complete[-1].glob("*.json"):
                 document.replace(state / document.name)
         _remove(complete)
         return state
@@ -89,19 +95,13 @@ def _forget_unknown_buckets(objects: Path, document: Path) -> None:
 class Snapshots:
     """Takes snapshots of MiniStack's state.
 
-    While a state is copied for a snapshot, `resting(number)` keeps telemetry out of it; `kept(number)` says that the
-    snapshot is complete. `failure`: why the last one, at the end, was not taken.
+    `telemetry` is what happens to metrics and logs between two of them. `failure`: why the last one, at the end, was
+    not taken.
     """
 
-    def __init__(
-        self,
-        state: Path,
-        newest: Path,
-        resting: Callable[[int], AbstractContextManager[None]] = lambda _: contextlib.nullcontext(),
-        kept: Callable[[int], None] = lambda _: None,
-    ) -> None:
+    def __init__(self, state: Path, newest: Path, telemetry: Telemetry) -> None:
         from ministack import app  # noqa: PLC0415
-        from ministack.core import persistence  # noqa: PLC0415
+        from ministack.core import persistence, responses  # noqa: PLC0415
         from ministack.services import lambda_svc, s3  # noqa: PLC0415
 
         require(callable(getattr(app, "save_all", None)), PATCH, "app.save_all saves the state at the end")
@@ -119,8 +119,9 @@ class Snapshots:
         self.state = state
         self.newest = newest
         self.failure = ""
-        self._resting, self._kept = resting, kept
+        self._telemetry = telemetry
         self._app, self._format = app, persistence
+        self._scoped = responses.AccountRegionScopedDict, responses.AccountScopedDict
         self._prune: Callable[[set[str]], None] = lambda_svc._prune_orphan_code_blobs
         self._code_in_use: set[str] = set()
         self._writing = threading.Lock()
@@ -142,28 +143,29 @@ class Snapshots:
         with a pause for requests after each; documents are written in a thread.
         """
         async with self._taking:
+            first = self._telemetry.turn()
             states: dict[str, object] = {}
-            with self._resting(self.number + 1):
-                for service, get_state in self._app._build_persistence_save_dict().items():
-                    states[service] = _copied(get_state)
+            for service, get_state in _telemetry_first(self._app._build_persistence_save_dict()):
+                states[service] = _copied(get_state)
+                if service not in TELEMETRY:
                     await asyncio.sleep(0)
-            await asyncio.to_thread(self._write, states)
+            await asyncio.to_thread(self._write, states, first)
 
     def _save_at_the_end(self, services: dict[str, Callable[[], object]]) -> None:
+        first = self._telemetry.turn()
         try:
-            with self._resting(self.number + 1):
-                states = {service: _copied(get_state) for service, get_state in services.items()}
-            self._write(states)
+            self._write({service: _copied(get_state) for service, get_state in _telemetry_first(services)}, first)
         except OSError as error:
             self.failure = f"{error.strerror or error}."
 
-    def _write(self, states: dict[str, object]) -> None:
+    def _write(self, states: dict[str, object], first: int) -> None:
         with self._writing:
             folder = self.state / f"snapshot-{self.number + 1:08d}"
             draft = folder.with_suffix(".partial")
             shutil.rmtree(draft, ignore_errors=True)
             try:
                 self._fill(draft, states)
+                (draft / JOURNAL).write_text(str(first))
             except OSError:
                 shutil.rmtree(draft, ignore_errors=True)  # half a snapshot would fill a full disk further
                 raise
@@ -172,7 +174,7 @@ class Snapshots:
             # A service that MiniStack has not needed yet loads its document when it does.
             self._format.STATE_DIR = str(folder)
             shutil.rmtree(older, ignore_errors=True)
-            self._kept(self.number)
+            self._telemetry.journal.forget(before=first)
             self._prune(self._code_in_use)
 
     def _fill(self, draft: Path, states: dict[str, object]) -> None:
@@ -184,8 +186,25 @@ class Snapshots:
 
     def _write_document(self, path: Path, service: str, state: object) -> None:
         wrapped = {"__ministack_format__": self._format._state_format_version(service), "payload": state}
-        # dumps, not dump: json.dump does not use the encoder that is written in C.
-        path.write_text(json.dumps(wrapped, default=self._format._json_default))
+        with path.open("w") as file:
+            file.writelines(self._pieces(wrapped))
+
+    def _pieces(self, value: object, depth: int = 0) -> Iterator[str]:
+        """Return the JSON of a value in pieces: a thread that encodes a large one whole lets no request pass.
+
+        Each piece is encoded by dumps: json.dump does not use the encoder that is written in C.
+        """
+        if isinstance(value, self._scoped):
+            value = self._format._json_default(value)
+        if depth < DEEPEST_PIECE and isinstance(value, dict) and value:
+            separator = "{"
+            for key, each in value.items():
+                yield separator + json.dumps({key: 0})[1:-2]
+                yield from self._pieces(each, depth + 1)
+                separator = ", "
+            yield "}"
+        else:
+            yield json.dumps(value, default=self._format._json_default)
 
     def _carry_over(self, draft: Path) -> None:
         """Keep the documents of services that this run did not use."""
@@ -195,6 +214,10 @@ class Snapshots:
 
     def _remember_code_in_use(self, referenced: set[str]) -> None:
         self._code_in_use = set(referenced)
+
+
+def _telemetry_first(services: Mapping[str, Callable[[], object]]) -> Iterable[tuple[str, Callable[[], object]]]:
+    return sorted(services.items(), key=lambda service: service[0] not in TELEMETRY)
 
 
 def _copied(get_state: Callable[[], object]) -> object:

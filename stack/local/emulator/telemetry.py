@@ -10,19 +10,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import alarms
+import exact_dimensions
+import function_telemetry
 import gateway_telemetry
 import measurements as sink
-import service_telemetry
-from alarm_state import COMPARISONS, READ_BEYOND, Rule, state_of
-from measurements import PATCH, Measurements, scoped
-from ministack import app
-from ministack.services import cloudwatch
-from pinned import require_parameters
+import retention
+import table_telemetry
+from journal import Journal
+from measurements import Measurements
+from queue_telemetry import Queues
 
 if TYPE_CHECKING:
-    from journal import Journal
+    from pathlib import Path
 
 logger = logging.getLogger("stack.emulator")
 STORE_SECONDS = 0.1
@@ -34,41 +36,29 @@ MOST_SPEED = 60.0
 class Telemetry:
     """Stores what was measured, samples the queues and evaluates the alarms."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, state: Path, snapshot: Path) -> None:
         sink.check()
-        for name, parameters in (
-            ("_evaluate_alarm", ("alarm",)),
-            ("_calc_stats", ("points",)),
-            ("_stat_value", ("stats", "stat_name", "points")),
-            ("_record_history", ("alarm_name", "old_state", "new_state", "reason")),
-            ("_dispatch_alarm_actions", ("alarm", "old_state", "new_state", "reason")),
-            ("_evaluate_parent_alarms", ("child",)),
-        ):
-            require_parameters(getattr(cloudwatch, name), parameters, PATCH)
+        alarms.apply()
         self.speed = 1.0
-        self.measurements = Measurements(journal)
+        self.journal = Journal(state, snapshot)
+        self.measurements = Measurements(self.journal)
         gateway_telemetry.apply(self.measurements)
-        service_telemetry.apply(self.measurements)
-        self._restore_after_loading()
-        self._queues = service_telemetry.Queues(self.measurements)
-        cloudwatch._evaluate_alarm = lambda _: None  # the rounds do it
-
-    def _restore_after_loading(self) -> None:
-        """MiniStack loads its state when its server starts, over what was stored before."""
-        require_parameters(app._load_persisted_state, (), PATCH)
-        load = app._load_persisted_state
-
-        def load_and_restore() -> None:
-            load()
-            self.measurements.restore()
-
-        app._load_persisted_state = load_and_restore
+        function_telemetry.apply(self.measurements)
+        table_telemetry.apply(self.measurements)
+        exact_dimensions.apply()
+        self._queues = Queues(self.measurements)
+        retention.apply()
 
     def hasten(self, speed: float) -> None:
         """Let `speed` seconds of the alarms' clock pass in one second: 1 to 60, or 0 to measure nothing."""
-        self.measurements.on = speed != 0
-        self.speed = min(max(speed, 1.0), MOST_SPEED)
-        self.measurements.resolution_seconds = max(round(60 / self.speed), 1)
+        speed, on = min(max(speed, 1.0), MOST_SPEED), speed != 0
+        self.measurements.resolution_seconds = max(round(60 / speed), 1)
+        self.measurements.on, self.speed = on, speed
+
+    def turn(self) -> int:
+        """Bring metrics and logs up to date for a snapshot; return the first file of the journal after it."""
+        self.measurements.store()
+        return self.journal.turn()
 
     async def rounds(self) -> None:
         """Store, sample, evaluate and forget, for as long as the emulator serves."""
@@ -83,77 +73,9 @@ class Telemetry:
                     self._queues.sample(self.speed)
                 self.measurements.store()
                 if due or self.speed > 1:
-                    self.evaluate(time.time())
+                    alarms.evaluate(time.time(), self.speed)
                 if now - forgot >= FORGET_SECONDS:
                     forgot = now
-                    sink.forget_old()
-            except Exception:  # one wrong alarm must not end the telemetry of all
-                logger.exception("Cannot store or evaluate telemetry; the next round tries again.")
-
-    def evaluate(self, now: float) -> None:
-        """Bring each alarm to its state."""
-        for (account, region, _), alarm in list(cloudwatch._alarms._data.items()):
-            with scoped((account, region)):
-                self._evaluate(alarm, now)
-
-    def _evaluate(self, alarm: dict[str, Any], now: float) -> None:
-        comparison = alarm.get("ComparisonOperator", "")
-        if not alarm.get("MetricName") or comparison not in COMPARISONS:
-            return  # metric math and anomaly detection stay as they are
-        periods = int(alarm["EvaluationPeriods"])
-        # Alarms on DynamoDB's metrics ignore missing data, whatever they declare, as AWS documents.
-        missing = "ignore" if alarm["Namespace"] == "AWS/DynamoDB" else alarm.get("TreatMissingData") or "missing"
-        rule = Rule(
-            comparison, float(alarm["Threshold"]), periods, int(alarm.get("DatapointsToAlarm") or periods), missing
-        )
-        values = self._values(alarm, periods + READ_BEYOND, now)
-        old = alarm["StateValue"]
-        new = state_of(rule, values, old)
-        if new != old:
-            statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic")
-            reason = f"Threshold Crossed: the last periods of {statistic} are {_listed(values)}; the threshold is"
-            _change(alarm, old, new, f"{reason} {rule.threshold:g} ({comparison}).")
-
-    def _values(self, alarm: dict[str, Any], periods: int, now: float) -> list[float | None]:
-        """The statistic of each period, the newest last. The present period counts once it has a data point."""
-        length = max(round(alarm["Period"] / self.speed), 1)
-        end = (int(now) // length + 1) * length
-        buckets: list[list[Any]] = [[] for _ in range(periods + 1)]
-        for points in _series(alarm):
-            for point in reversed(points):
-                back = (end - 1 - int(point["Timestamp"])) // length
-                if back > periods:
-                    break
-                if back >= 0:
-                    buckets[back].append(point)
-        recent = buckets[:periods] if buckets[0] else buckets[1:]
-        return [_value(alarm, points) for points in reversed(recent)]
-
-
-def _series(alarm: dict[str, Any]) -> list[list[Any]]:
-    """The points of the alarm's metric; without dimensions those of all, as MiniStack answers GetMetricData."""
-    dimensions = {each["Name"]: each["Value"] for each in alarm.get("Dimensions") or []}
-    name = alarm["Namespace"], alarm["MetricName"]
-    if dimensions:
-        return [cloudwatch._metrics.get((*name, cloudwatch._dims_key(dimensions))) or []]
-    return [points for (namespace, metric, _), points in cloudwatch._metrics.items() if (namespace, metric) == name]
-
-
-def _value(alarm: dict[str, Any], points: list[Any]) -> float | None:
-    if not points:
-        return None
-    statistic = alarm.get("ExtendedStatistic") or alarm.get("Statistic") or "Average"
-    value = cloudwatch._stat_value(cloudwatch._calc_stats(points), statistic, points)
-    return None if value is None else float(value)
-
-
-def _listed(values: list[float | None]) -> str:
-    return ", ".join("none" if value is None else f"{value:g}" for value in reversed(values))
-
-
-def _change(alarm: dict[str, Any], old: str, new: str, reason: str) -> None:
-    now = int(time.time())
-    alarm.update(StateValue=new, StateReason=reason, StateUpdatedTimestamp=now, StateTransitionedTimestamp=now)
-    cloudwatch._record_history(alarm["AlarmName"], old, new, reason)
-    cloudwatch._dispatch_alarm_actions(alarm, old, new, reason)
-    cloudwatch._evaluate_parent_alarms(alarm)
+                    await retention.forget_old()
+            except Exception:  # one wrong value must not end the telemetry of all
+                logger.exception("Cannot store telemetry; the next round tries again.")
