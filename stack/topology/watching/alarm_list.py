@@ -156,10 +156,11 @@ def _events(of: Metrics) -> Iterator[AlarmSpec]:
 
 def _data(of: Metrics) -> Iterator[AlarmSpec]:
     yield AlarmSpec(
-        "roll_up_mismatch", of.own("RollUpMismatches", "verify"), "Sum", 1,
+        "roll_up_mismatch", of.own("RollUpMismatches", "verify"), "Minimum", 1,
         "`stack verify` found a monthly total that differs from its expenses.",
         "Run `stack verify`: it names user and month.",
-        "A transaction writes both, so each difference is a defect. Without data the alarm stays as it is, because only"
+        "A transaction writes both, so each difference is a defect. A check that finds none ends the"
+        " alarm, also within the same minute. Without data the alarm stays as it is, because only"
         " the next `stack verify` knows better.",
         missing="ignore",
     )  # fmt: skip
