@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
+import signal
+import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from stack.local import emulator_stop
+from stack.local import Running, emulator_stop, snapshot
 from tests.e2e.api import COFFEE, STOCK, Api, Stack
 from tests.e2e.emulated import TABLE, client, make_table, start
 from tests.e2e.receipts import wait_until
@@ -166,13 +169,33 @@ def test_the_alarms_clock_takes_a_number(stack: Stack, query: dict[str, str], st
     assert httpx.get(f"{stack.outputs['endpoint_url']}/_stack/alarm-clock").json() == {"speed": 1, "measures": True}
 
 
-def test_what_was_measured_survives_a_stop(tmp_path: Path) -> None:
-    """The last data points wait for the next round; the snapshot at the end has them all the same."""
+@pytest.mark.parametrize("end", ["stopped", "killed", "killed after a snapshot"])
+def test_what_was_measured_survives_the_emulator(tmp_path: Path, end: str) -> None:
+    """The metric of a write, once: a stop stores what waits, and a journal has what a kill took from no snapshot."""
     home = tmp_path / "home"
-    make_table(start(home)).put_item(TableName=TABLE, Item={"pk": {"S": "x"}})
-    emulator_stop(home)
+    running = start(home)
+    make_table(running).put_item(TableName=TABLE, Item={"pk": {"S": "x"}})
+    if end == "stopped":
+        emulator_stop(home)
+    else:
+        time.sleep(1)
+        if end == "killed after a snapshot":
+            snapshot(home)
+            put_another(running)
+            time.sleep(1)
+        os.kill(running.pid, signal.SIGKILL)
     try:
-        metrics = client(start(home), "cloudwatch").list_metrics(Namespace="AWS/DynamoDB")["Metrics"]
-        assert ("Operation", "PutItem") in {(d["Name"], d["Value"]) for each in metrics for d in each["Dimensions"]}
+        stack = Stack({"target": "local", "endpoint_url": start(home).endpoint_url, "region": "us-east-1"})
+        wait_until(lambda: puts(stack) > 0)
+        assert puts(stack) == (2 if end == "killed after a snapshot" else 1)
     finally:
         emulator_stop(home)
+
+
+def put_another(running: Running) -> None:
+    client(running, "dynamodb").put_item(TableName=TABLE, Item={"pk": {"S": "y"}})
+
+
+def puts(stack: Stack) -> float:
+    where = {"TableName": TABLE, "Operation": "PutItem"}
+    return total(stack, "AWS/DynamoDB", "SuccessfulRequestLatency", "SampleCount", **where)
