@@ -73,11 +73,10 @@ GAPS = (
     Gap(TargetKind.LOCAL, "function", "permission", "not enforced: any caller may invoke"),
     Gap(
         TargetKind.LOCAL,
-        "function",
-        "metrics",
-        "by the name of the function only; a question without dimensions gets those of all functions",
+        "log_group",
+        "retention",
+        "applied every ten minutes to streams whose last event is old; a group keeps 100,000 events at most",
     ),
-    Gap(TargetKind.LOCAL, "log_group", "retention", "applied every ten minutes to streams whose last event is old"),
     Gap(TargetKind.LOCAL, "user_pool", "lock-out", "wrong passwords and codes can be tried without limit"),
     Gap(TargetKind.LOCAL, "user_pool", "codes", "fixed: 123456 confirms a sign-up, 654321 a new password"),
     Gap(TargetKind.LOCAL, "user_pool", "write attributes", "a user may overwrite every attribute, including `sub`"),
@@ -99,7 +98,18 @@ GAPS = (
         "query capacity",
         "reported as a constant; `make bench` computes it from item sizes",
     ),
-    Gap(TargetKind.LOCAL, "table", "capacity metrics", "not published, because a query reports a constant"),
+    Gap(
+        TargetKind.LOCAL,
+        "table",
+        "metrics",
+        "no capacity of reads, because a query reports a constant; nothing is ever throttled",
+    ),
+    Gap(
+        TargetKind.LOCAL,
+        "alarm",
+        "age of the data",
+        "data points get coarser after 15 minutes and are forgotten after three days",
+    ),
     Gap(TargetKind.LOCAL, "bucket", "TLS-only policy", "not declared: the emulator serves plain HTTP"),
     Gap(
         TargetKind.LOCAL, "bucket", "upload checksum", "the checksum in a form is not checked; the inspection checks it"

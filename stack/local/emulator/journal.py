@@ -14,12 +14,13 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from measurements import PATCH, append_lines, scope, scoped, store_points
+from ministack import app
 from ministack.services import cloudwatch, cloudwatch_logs
 from pinned import require_parameters
 from snapshots import JOURNAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 POINTS, DATUM, LINES = "points", "datum", "lines"
@@ -36,9 +37,8 @@ class Journal:
         self._folder = state / JOURNAL
         self._folder.mkdir(exist_ok=True)
         first = _first_after(snapshot)
-        self._next = max([first or 0, *(int(file.name) for file in self._folder.iterdir())]) + 1
-        self.forget(before=self._next if first is None else first)
-        self._before_this_run = functools.cache(lambda: list(self._entries()))
+        self._next = max([first, *(int(file.name) for file in self._folder.iterdir())]) + 1
+        self.forget(before=first)
         self._waiting = collections.deque[str]()
         self._restore_after_the_snapshot()
         self._watch()
@@ -85,18 +85,21 @@ class Journal:
         self._waiting.append(json.dumps(entry, default=float) + "\n")
 
     def _restore_after_the_snapshot(self) -> None:
-        """Add the entries to each store when MiniStack has loaded it from the snapshot."""
-        datum = cloudwatch._store_datum
-        adding = {POINTS: _add_points, DATUM: functools.partial(_add_datum, datum), LINES: _add_lines}
-        for service, kinds in ((cloudwatch, (POINTS, DATUM)), (cloudwatch_logs, (LINES,))):
-            require_parameters(service.load_persisted_state, ("data",), PATCH)
-            service.load_persisted_state = functools.partial(self._load, service.load_persisted_state, kinds, adding)
+        """Add the entries to the stores when MiniStack has loaded them from the snapshot."""
+        require_parameters(app._load_persisted_state, (), PATCH)
+        load, store = app._load_persisted_state, cloudwatch._store_datum
+        add: dict[str, Callable[..., None]] = {
+            POINTS: _add_points,
+            DATUM: functools.partial(_add_datum, store),
+            LINES: _add_lines,
+        }
 
-    def _load(self, stock: Any, kinds: tuple[str, ...], adding: Mapping[str, Any], data: Any) -> None:
-        stock(data)
-        for kind, *entry in self._before_this_run():
-            if kind in kinds:
-                adding[kind](*entry)
+        def load_and_restore() -> None:
+            load()
+            for kind, *entry in self._entries():
+                add[kind](*entry)
+
+        app._load_persisted_state = load_and_restore
 
     def _watch(self) -> None:
         """Append each PutMetricData, and each batch of log lines: MiniStack offers them all to subscription filters."""
@@ -118,12 +121,10 @@ class Journal:
         cloudwatch_logs._fanout_to_subscription_filters, cloudwatch._store_datum = offered, stored
 
 
-def _first_after(snapshot: Path) -> int | None:
-    """Return the number of the first file after a snapshot; None if it was taken without a journal."""
-    try:
-        return int((snapshot / JOURNAL).read_text())
-    except (OSError, ValueError):
-        return None
+def _first_after(snapshot: Path) -> int:
+    """Return the number of the first file after a snapshot; 0 before the first snapshot, which contains none."""
+    file = snapshot / JOURNAL
+    return int(file.read_text()) if file.exists() else 0
 
 
 def _add_points(metric: list[Any], values: list[tuple[float, float]]) -> None:

@@ -49,6 +49,7 @@ def settle(state: Path, objects: Path, *, stock: bool) -> Path:
             for document in complete[-1].glob("*.json"):
                 document.replace(state / document.name)
         _remove(complete)
+        shutil.rmtree(state / JOURNAL, ignore_errors=True)  # it continues a snapshot that is no more
         return state
     if complete:
         for document in loose:
