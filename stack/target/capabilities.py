@@ -104,12 +104,6 @@ GAPS = (
         "metrics",
         "no capacity of reads, because a query reports a constant; nothing is ever throttled",
     ),
-    Gap(
-        TargetKind.LOCAL,
-        "alarm",
-        "age of the data",
-        "data points get coarser after 15 minutes and are forgotten after three days",
-    ),
     Gap(TargetKind.LOCAL, "bucket", "TLS-only policy", "not declared: the emulator serves plain HTTP"),
     Gap(
         TargetKind.LOCAL, "bucket", "upload checksum", "the checksum in a form is not checked; the inspection checks it"

@@ -143,16 +143,11 @@ def a_form_takes_other_bytes_than_it_names(running: Running, url: str) -> bool:
     return httpx.post(form["url"], data=form["fields"], files={"file": b"sent instead"}).status_code == 204
 
 
-def a_function_has_no_metrics_by_alias(running: Running, url: str) -> bool:
-    metrics = client(running, "cloudwatch").list_metrics(Namespace="AWS/Lambda")["Metrics"]
-    return {name["Name"] for metric in metrics for name in metric["Dimensions"]} <= {"FunctionName"}
-
-
-def no_capacity_is_measured(running: Running, url: str) -> bool:
+def no_capacity_of_reads_is_measured(running: Running, url: str) -> bool:
     table = run_json("outputs", running)["table_name"]
     client(running, "dynamodb").get_item(TableName=table, Key={"pk": {"S": "x"}, "sk": {"S": "x"}})
     metrics = client(running, "cloudwatch").list_metrics(Namespace="AWS/DynamoDB")["Metrics"]
-    return not [metric for metric in metrics if "Capacity" in metric["MetricName"]]
+    return not [each for each in metrics if each["MetricName"] == "ConsumedReadCapacityUnits"]
 
 
 PROOFS: dict[tuple[str, str], Callable[[Running, str], bool]] = {
@@ -165,8 +160,7 @@ PROOFS: dict[tuple[str, str], Callable[[Running, str], bool]] = {
     ("function", "permission"): a_caller_without_permission_is_served,
     ("log_group", "retention"): old_events_stay,
     ("table", "query capacity"): a_query_always_costs_the_same,
-    ("function", "metrics"): a_function_has_no_metrics_by_alias,
-    ("table", "capacity metrics"): no_capacity_is_measured,
+    ("table", "metrics"): no_capacity_of_reads_is_measured,
     ("bucket", "TLS-only policy"): a_policy_for_tls_shuts_everybody_out,
     ("bucket", "upload checksum"): a_form_takes_other_bytes_than_it_names,
 }
