@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,14 @@ def stack(_home: Path, pytestconfig: pytest.Config) -> Iterator[Stack]:
         yield made
         if chosen(pytestconfig) == "process":
             assert private(made, _home / "emulator.log") == [], "a log holds what it must not"
+
+
+@pytest.fixture
+def heeds_interrupts() -> Iterator[None]:
+    """Children heed Ctrl-C even if we were started in the background of a shell, which has us and them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

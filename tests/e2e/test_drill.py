@@ -104,6 +104,7 @@ def test_a_killed_drill_is_told_of_and_repaired_by_the_next_apply(
     assert run("drift", "--home", str(home))[0] == 0
 
 
+@pytest.mark.usefixtures("heeds_interrupts")
 def test_an_interrupted_drill_repairs_what_it_broke(at: Target) -> None:
     where = ("--endpoint-url", str(at.endpoint_url))
     begun = subprocess.Popen([sys.executable, "-m", "stack.cli", "drill", "throttles", *where], cwd=PROJECT)

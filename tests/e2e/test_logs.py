@@ -151,7 +151,7 @@ def test_a_function_that_logged_nothing_of_ours_has_a_cause_as_well(
 
 
 @pytest.fixture
-def followed(home: Path, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+def followed(home: Path, tmp_path: Path, heeds_interrupts: None) -> Iterator[tuple[subprocess.Popen[str], Path]]:
     """A process that follows the logs, and the file that it prints to."""
     command = [sys.executable, "-m", "stack.cli", "logs", "--home", str(home), "--follow", "--json", "--since", "5s"]
     with (tmp_path / "printed").open("w") as out:

@@ -145,6 +145,7 @@ def test_log_events_older_than_the_retention_of_their_group_are_removed(home: Pa
     wait_until(lambda: messages() == ["kept"])
 
 
+@pytest.mark.deep
 def test_a_log_group_keeps_its_newest_hundred_thousand_events(home: Path) -> None:
     running = start(home)
     logs, where = client(running, "logs"), {"logGroupName": "busy", "logStreamName": "one"}

@@ -99,14 +99,6 @@ def test_an_apply_during_a_destroy_ends_and_the_next_one_brings_everything(runs:
     assert runs.there(TWICE) == runs.there(CALM)
 
 
-@pytest.fixture
-def heeds_interrupts() -> Iterator[None]:
-    """Children heed Ctrl-C even if we were started in the background of a shell, which has us and them ignore it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("heeds_interrupts")
 def test_interrupted_in_the_middle_it_says_how_far_it_came_and_the_next_run_goes_on(stack: Stack, home: Path) -> None:
     where = ("--name", "stopped", "--home", str(home))
