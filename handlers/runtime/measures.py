@@ -27,8 +27,7 @@ DONE = {
 ENDED = {"ready": "ReceiptsReady", "erased": "AccountsErased"}
 """The metric that counts an outcome of a record."""
 CONFLICTS = frozenset({409, 412, 429})
-
-
+"""The statuses of a request that another one was in the way of, and of one too many."""
 COUNTED = collections.Counter[tuple[str, str]]()
 """Metrics and reasons that wait for the end of the present event."""
 
@@ -41,7 +40,7 @@ def count(metric: str, reason: str = "") -> None:
 
 
 class Measures:
-    """What a function publishes of its events."""
+    """Publishes the metrics of a function's events."""
 
     def __init__(self, function: str) -> None:
         self._metrics = Metrics(namespace=os.environ["POWERTOOLS_METRICS_NAMESPACE"], service=function)

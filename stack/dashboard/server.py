@@ -1,4 +1,4 @@
-"""A page that a browser loads anew, from a server on this machine alone."""
+"""Serve a page that the browser reloads, on the loopback interface only."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ class Listener:
         self._sqs.tag_queue(QueueUrl=self.url(), Tags={ALARM: alarm})
 
     def notifications(self) -> list[tuple[str, str]]:
-        """The names and states of the alarms that the topic told of since the last call; waits up to a second."""
+        """The names and states of alarms in the notifications since the last call; waits up to a second."""
         return self._received(1)
 
     def forget(self) -> None:

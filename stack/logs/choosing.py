@@ -1,4 +1,4 @@
-"""Which events somebody asked for: failures, or those of some routes.
+"""Choose events: failures, or those of some routes.
 
 Each choice is a pattern of the message as well, so that CloudWatch Logs Insights can leave out most of the others.
 """

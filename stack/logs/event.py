@@ -1,4 +1,4 @@
-"""One event of a log group, as CloudWatch gives it, with the fields of the JSON document that most of ours are."""
+"""One event of a log group, as CloudWatch gives it. Messages of functions and of API Gateway are JSON documents."""
 
 from __future__ import annotations
 

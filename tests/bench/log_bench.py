@@ -1,4 +1,4 @@
-"""What a request writes into the logs, in bytes, and what CloudWatch takes for a million of them.
+"""Measure the bytes that a request writes into the logs, and CloudWatch's price for a million requests.
 
 The lines of the functions are those of the emulator, which writes START, END and REPORT as AWS does. Where
 nothing writes the gateway's access log, its line is the declared format with values of a usual length.
@@ -21,7 +21,7 @@ UPLOADS = 5
 SETTLE_SECONDS = 2
 """Until the last lines of the functions are in their groups."""
 EVENT_BYTES = 26
-"""What PutLogEvents counts for each event beside its message.
+"""Bytes that PutLogEvents counts for each event beside its message.
 https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
 """
 INGESTED, STORED = 0.50, 0.03

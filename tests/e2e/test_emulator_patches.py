@@ -230,6 +230,39 @@ def test_a_new_layer_of_the_same_size_is_not_mistaken_for_the_old_one(emulator: 
     assert call(emulator, "moves")["value"] == "new"
 
 
+TREES = """
+import os, pathlib, sys
+sys.path.insert(0, {folder!r})
+from unpacked_zips import WEEK_SECONDS, Trees
+cache, packed = pathlib.Path({cache!r}), pathlib.Path({cache!r} + ".zip")
+packed.write_bytes(b"a zip")
+unpacked = []
+
+def unpack(draft):
+    unpacked.append(draft)
+    (draft / "file").write_text("content")
+
+user = Trees(cache)
+tree = user.tree(packed, unpack)
+assert Trees(cache).tree(packed, unpack) == tree and len(unpacked) == 1, "another emulator unpacks again"
+(lock,) = cache.glob("*.lock")
+os.utime(lock, (0, os.stat(lock).st_mtime - WEEK_SECONDS - 1))
+Trees(cache)
+assert (tree / "file").exists(), "a tree in use was removed"
+os.closerange(3, 50)  # the locks end with the process that holds them
+Trees(cache)
+assert not tree.exists(), "a tree that nobody has used for a week stays"
+"""
+
+
+def test_a_tree_is_unpacked_once_and_removed_when_nobody_has_used_it_for_a_week(tmp_path: Path) -> None:
+    script = TREES.format(folder=str(EMULATOR), cache=str(tmp_path / "unpacked"))
+    done = subprocess.run(
+        [emulator_environment().python, "-c", script], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_handler_sees_what_lambda_gives_it_and_nothing_of_the_emulator_or_of_us(emulator: Running) -> None:
     layer = publish_layer(emulator, "VALUE = 1\n")
     make_function(emulator, "looks", USES_LAYER, Layers=[layer])

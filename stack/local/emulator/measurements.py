@@ -24,7 +24,7 @@ MOST_WAITING = 100_000
 """Data points and lines that wait for the loop; the oldest are dropped."""
 
 OLDEST_SECONDS, NEWEST_SECONDS = 14 * 86_400, 2 * 3600
-"""How far a data point may be in the past and in the future. CloudWatch drops others; here they count as present."""
+"""The limits of a data point's time, before and after now. CloudWatch drops others; here they count as present."""
 
 
 def check() -> None:
@@ -36,7 +36,7 @@ def check() -> None:
 
 
 class Measurements:
-    """What waits to be stored. `resolution_seconds` is the length of the period that a data point belongs to.
+    """The data points and lines that wait to be stored. `resolution_seconds` is the length of a data point's period.
 
     `on` is False while `make bench` measures what all of this costs.
     """

@@ -106,7 +106,7 @@ class Trees:
 
 def _remove_unused(lock: Path) -> None:
     """Remove the tree behind `lock` and drafts beside it, unless an emulator uses it."""
-    with lock.open("w") as file:
+    with lock.open("rb") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
