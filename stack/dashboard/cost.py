@@ -27,6 +27,10 @@ READ_UNIT, WRITE_UNIT = 0.125 / MILLION, 0.625 / MILLION
 """Source: https://aws.amazon.com/dynamodb/pricing/on-demand/"""
 
 
+FEWEST = 100
+"""Requests from which the cost is told: seeds and deployments write, too, and weigh too much among fewer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
     """US dollars for a thousand requests, by service, and the number of requests that they are computed from.
@@ -87,6 +91,8 @@ def sentence(cost: Cost | None) -> str:
     """The cost in words."""
     if cost is None:
         return "Cost of a thousand requests: no request yet."
+    if cost.requests < FEWEST:
+        return f"Cost of a thousand requests: not computed before there are {FEWEST} requests."
     table = "DynamoDB not reported" if cost.table is None else f"DynamoDB ${cost.table:.4f}"
     return (
         f"Cost of a thousand requests: ${cost.total:.4f} (API Gateway ${cost.gateway:.4f}, Lambda"

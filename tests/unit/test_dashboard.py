@@ -193,6 +193,7 @@ def test_the_cost_names_its_parts() -> None:
         "Cost of a thousand requests: $0.0059 (API Gateway $0.0035, Lambda $0.0004, DynamoDB $0.0020), from 1,200 "
         "requests at AWS's list prices."
     )
+    assert sentence(Cost(99, 0.0035, 0.1643, 1.7938)).endswith("not computed before there are 100 requests.")
     assert "DynamoDB not reported)" in sentence(Cost(1200, 0.0035, 0.0004, None))
 
 
